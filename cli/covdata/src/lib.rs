@@ -1,0 +1,1 @@
+//! Reads the binary coverage data of Go programs.

@@ -1,0 +1,1 @@
+//! The network clients of covatlas.

@@ -1,0 +1,3 @@
+//! The `covatlas` binary: see the library for what it does.
+
+fn main() {}

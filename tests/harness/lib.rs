@@ -1,0 +1,1 @@
+//! What the end-to-end and browser tests share.

@@ -1,0 +1,2 @@
+//! The viewer binary.
+fn main() {}
