@@ -1,1 +1,35 @@
-//! The site format.
+//! The site format of covatlas: what the command line writes and the viewer reads.
+//!
+//! A site is one mutable file, `index.html`, and a folder of immutable files whose names carry the
+//! hash of their content. `index.html` names the viewer's files and the [`manifest`]; the manifest
+//! names the [`owners`] shard (the dashboard); that one names, for every build, its [`stats`] shard
+//! (packages, files, funcs) and, for every owner and build, its [`counts`] shard; the stats shard
+//! names the [`source`] packs that hold text and units of its files.
+//!
+//! ```text
+//! index.html -> manifest -> owners -+-> stats (one per build) --> source packs (one per Go package)
+//!                                   +-> counts (one per owner and build, one per build)
+//! ```
+//!
+//! Every shard is the gzip of: one header line ([`shard::Kind`] and [`FORMAT`]), one line of
+//! columnar JSON, and, for source packs, the raw bytes of the texts. Columns instead of objects,
+//! string tables, delta-coded positions and run-coded counts keep the shards small and quick to
+//! parse. The `shared/README.md` lists every column.
+//!
+//! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
+//! [`manifest`], [`owners`], [`files`], [`counts`], [`source`], [`annotate`] (text and units to
+//! coloured lines). This crate does no I/O and builds for wasm32 and the host.
+
+pub mod annotate;
+pub mod codec;
+pub mod counts;
+pub mod files;
+pub mod layout;
+pub mod manifest;
+pub mod owners;
+pub mod shard;
+pub mod source;
+pub mod stats;
+
+/// The version of the site format. A viewer reads a shard only when its version is equal.
+pub const FORMAT: u32 = 1;

@@ -1,0 +1,322 @@
+//! Packages, files and funcs of one build, with what ran of them anywhere.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    codec::{StrIdx, Strings, deltas, undeltas},
+    shard::{self, Kind, ShardError},
+    stats::Coverage,
+};
+
+/// Packages, files and funcs of one build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatsShard {
+    /// The strings that the rows point to.
+    pub strings: Strings,
+    /// The meta hash, 32 hex digits.
+    pub build: String,
+    /// Where its sources come from; files point into it.
+    pub sources: Vec<Source>,
+    /// Names of the source packs; files point into it.
+    pub packs: Vec<String>,
+    /// Files, sorted by path as built.
+    pub files: Vec<FileRow>,
+    /// Funcs, those of the first file first, within a file by line.
+    pub funcs: Vec<FuncRow>,
+    /// First unit of each file in the counts shards, and the number of units in all at the end.
+    first_unit: Vec<usize>,
+}
+
+/// A source repository at a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// `host/org/repo`.
+    pub repo: String,
+    /// `https:` address of the repository for people, without `.git`; empty when there is none.
+    pub url: String,
+    /// The commit that the build was made of.
+    pub commit: String,
+    /// The commit that the text was taken from; differs when the wanted one could not be had.
+    pub text_commit: String,
+}
+
+/// One file of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRow {
+    /// The directory part of the path as built, without the last `/`.
+    pub dir: StrIdx,
+    /// The last part of the path as built.
+    pub base: StrIdx,
+    /// Path in the repository; empty when unresolved.
+    pub repo_path: StrIdx,
+    /// Position in [`StatsShard::sources`]; `None` when unresolved.
+    pub source: Option<u32>,
+    /// `exact`, `rewritten`, `gopath`, `migrated`, `suffix`, `mismatch` or `unresolved`.
+    pub resolution: StrIdx,
+    /// How the repository was found: `info`, `mapping`, `labels`, `module`, `guessed` or empty.
+    pub evidence: StrIdx,
+    /// Whether a tool wrote the file.
+    pub is_generated: bool,
+    /// Position in [`StatsShard::packs`].
+    pub pack: u32,
+    /// Position in the pack.
+    pub entry: u32,
+    /// Units.
+    pub n_units: u32,
+    /// Funcs.
+    pub n_funcs: u32,
+    /// What ran anywhere.
+    pub coverage: Coverage,
+}
+
+/// One func of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FuncRow {
+    /// Position in [`StatsShard::files`].
+    pub file: u32,
+    /// The name as the compiler wrote it: `F`, `T.M`, `*T.M` or `func.L<line>.C<col>`.
+    pub name: StrIdx,
+    /// First line of its first unit, from 1.
+    pub line: u32,
+    /// What ran anywhere.
+    pub coverage: Coverage,
+}
+
+/// The columns as they stand in the JSON.
+#[derive(Serialize, Deserialize)]
+struct Columns {
+    strings: Strings,
+    build: String,
+    sources: Vec<Source>,
+    packs: Vec<String>,
+    dir: Vec<i64>,
+    base: Vec<i64>,
+    repo_path: Vec<i64>,
+    source: Vec<Option<u32>>,
+    resolution: Vec<StrIdx>,
+    evidence: Vec<StrIdx>,
+    generated: Vec<u8>,
+    pack: Vec<i64>,
+    entry: Vec<u32>,
+    n_units: Vec<u32>,
+    n_funcs: Vec<u32>,
+    statements: Vec<u64>,
+    covered: Vec<u64>,
+    func_name: Vec<i64>,
+    func_line: Vec<i64>,
+    func_statements: Vec<u64>,
+    func_covered: Vec<u64>,
+}
+
+impl StatsShard {
+    /// A shard of these rows.
+    ///
+    /// # Errors
+    /// When the funcs of the files are not as many as there are funcs.
+    pub fn new(
+        strings: Strings,
+        build: String,
+        sources: Vec<Source>,
+        packs: Vec<String>,
+        files: Vec<FileRow>,
+        funcs: Vec<FuncRow>,
+    ) -> Result<Self, ShardError> {
+        let mut first_unit = Vec::with_capacity(files.len().saturating_add(1));
+        let (mut n_units, mut n_funcs) = (0_usize, 0_usize);
+        for file in &files {
+            first_unit.push(n_units);
+            n_units = n_units.saturating_add(usize::try_from(file.n_units).unwrap_or(usize::MAX));
+            n_funcs = n_funcs.saturating_add(usize::try_from(file.n_funcs).unwrap_or(usize::MAX));
+        }
+        first_unit.push(n_units);
+        if n_funcs != funcs.len() {
+            return Err(ShardError::damaged(Kind::Stats, "the funcs of the files do not add up"));
+        }
+        Ok(Self { strings, build, sources, packs, files, funcs, first_unit })
+    }
+
+    /// Units of all files.
+    pub fn n_units(&self) -> usize {
+        self.first_unit.last().copied().unwrap_or(0)
+    }
+
+    /// Where the units of a file stand in the counts shards; `None` when out of range.
+    pub fn unit_range(&self, file_idx: usize) -> Option<Range<usize>> {
+        let start = *self.first_unit.get(file_idx)?;
+        Some(start..*self.first_unit.get(file_idx.checked_add(1)?)?)
+    }
+
+    /// The path as built of a file: `dir/base`.
+    pub fn path(&self, file: &FileRow) -> String {
+        let (dir, base) = (self.strings.get(file.dir), self.strings.get(file.base));
+        if dir.is_empty() && file.dir == 0 { base.to_owned() } else { format!("{dir}/{base}") }
+    }
+
+    /// The bytes of the shard, before compression.
+    ///
+    /// # Errors
+    /// See [`shard::encode`].
+    pub fn encode(&self) -> Result<Vec<u8>, ShardError> {
+        let (files, funcs) = (&self.files, &self.funcs);
+        let columns = Columns {
+            strings: self.strings.clone(),
+            build: self.build.clone(),
+            sources: self.sources.clone(),
+            packs: self.packs.clone(),
+            dir: deltas(files.iter().map(|f| f.dir)),
+            base: deltas(files.iter().map(|f| f.base)),
+            repo_path: deltas(files.iter().map(|f| f.repo_path)),
+            source: files.iter().map(|f| f.source).collect(),
+            resolution: files.iter().map(|f| f.resolution).collect(),
+            evidence: files.iter().map(|f| f.evidence).collect(),
+            generated: files.iter().map(|f| u8::from(f.is_generated)).collect(),
+            pack: deltas(files.iter().map(|f| f.pack)),
+            entry: files.iter().map(|f| f.entry).collect(),
+            n_units: files.iter().map(|f| f.n_units).collect(),
+            n_funcs: files.iter().map(|f| f.n_funcs).collect(),
+            statements: files.iter().map(|f| f.coverage.statements()).collect(),
+            covered: files.iter().map(|f| f.coverage.covered()).collect(),
+            func_name: deltas(funcs.iter().map(|f| f.name)),
+            func_line: deltas(funcs.iter().map(|f| f.line)),
+            func_statements: funcs.iter().map(|f| f.coverage.statements()).collect(),
+            func_covered: funcs.iter().map(|f| f.coverage.covered()).collect(),
+        };
+        shard::encode(Kind::Stats, &columns, &[])
+    }
+
+    /// Reads the shard from its bytes, after decompression.
+    ///
+    /// # Errors
+    /// See [`shard::decode`]; also when columns do not fit together.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ShardError> {
+        let (columns, _) = shard::decode::<Columns>(Kind::Stats, bytes)?;
+        let unequal = || ShardError::damaged(Kind::Stats, "columns do not fit together");
+        let files = columns.files().ok_or_else(unequal)?;
+        let funcs = columns.funcs(&files).ok_or_else(unequal)?;
+        let Columns { strings, build, sources, packs, .. } = columns;
+        Self::new(strings, build, sources, packs, files, funcs)
+    }
+}
+
+impl Columns {
+    fn files(&self) -> Option<Vec<FileRow>> {
+        let (dir, base) = (undeltas(&self.dir)?, undeltas(&self.base)?);
+        let (repo_path, pack) = (undeltas(&self.repo_path)?, undeltas(&self.pack)?);
+        let row = |i: usize| {
+            let source = *self.source.get(i)?;
+            let known = source.is_none_or(|s| self.sources.get(usize_of(s)).is_some());
+            let pack = *pack.get(i)?;
+            self.packs.get(usize_of(pack)).filter(|_| known)?;
+            Some(FileRow {
+                dir: *dir.get(i)?,
+                base: *base.get(i)?,
+                repo_path: *repo_path.get(i)?,
+                source,
+                resolution: *self.resolution.get(i)?,
+                evidence: *self.evidence.get(i)?,
+                is_generated: *self.generated.get(i)? == 1,
+                pack,
+                entry: *self.entry.get(i)?,
+                n_units: *self.n_units.get(i)?,
+                n_funcs: *self.n_funcs.get(i)?,
+                coverage: Coverage::new(*self.statements.get(i)?, *self.covered.get(i)?)?,
+            })
+        };
+        (0..dir.len()).map(row).collect()
+    }
+
+    fn funcs(&self, files: &[FileRow]) -> Option<Vec<FuncRow>> {
+        let (names, lines) = (undeltas(&self.func_name)?, undeltas(&self.func_line)?);
+        let mut funcs = Vec::with_capacity(names.len());
+        for (file_idx, file) in files.iter().enumerate() {
+            for _ in 0..file.n_funcs {
+                let i = funcs.len();
+                let coverage =
+                    Coverage::new(*self.func_statements.get(i)?, *self.func_covered.get(i)?)?;
+                let file = u32::try_from(file_idx).ok()?;
+                funcs.push(FuncRow { file, name: *names.get(i)?, line: *lines.get(i)?, coverage });
+            }
+        }
+        (funcs.len() == names.len()).then_some(funcs)
+    }
+}
+
+/// An index as `usize`; an index that does not fit is beyond every table.
+fn usize_of(idx: u32) -> usize {
+    usize::try_from(idx).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{codec::StringsBuilder, counts::CountsShard};
+
+    fn shard() -> StatsShard {
+        let mut s = StringsBuilder::default();
+        let file = |s: &mut StringsBuilder, base: &str, n_units, n_funcs| FileRow {
+            dir: s.add("github.com/o/r/cmd"),
+            base: s.add(base),
+            repo_path: s.add(&format!("cmd/{base}")),
+            source: Some(0),
+            resolution: s.add("exact"),
+            evidence: s.add("info"),
+            is_generated: base.starts_with("zz"),
+            pack: 0,
+            entry: 0,
+            n_units,
+            n_funcs,
+            coverage: Coverage::new(10, 3).unwrap(),
+        };
+        let files = vec![file(&mut s, "main.go", 2, 1), file(&mut s, "zz_deep.go", 3, 2)];
+        let func = |s: &mut StringsBuilder, file, name: &str, line| FuncRow {
+            file,
+            name: s.add(name),
+            line,
+            coverage: Coverage::new(5, 5).unwrap(),
+        };
+        let funcs = vec![
+            func(&mut s, 0, "main", 9),
+            func(&mut s, 1, "*T.Deep", 4),
+            func(&mut s, 1, "F", 90),
+        ];
+        let source = Source {
+            repo: "github.com/o/r".into(),
+            url: "https://github.com/o/r".into(),
+            commit: "c0ffee0".into(),
+            text_commit: "c0ffee0".into(),
+        };
+        let packs = vec!["source-0123456789abcdef".into()];
+        StatsShard::new(s.finish(), "ab".repeat(16), vec![source], packs, files, funcs).unwrap()
+    }
+
+    #[test]
+    fn rows_come_back() {
+        let shard = shard();
+        let back = StatsShard::decode(&shard.encode().unwrap()).unwrap();
+        assert_eq!(back, shard);
+        assert_eq!(back.path(&back.files[1]), "github.com/o/r/cmd/zz_deep.go");
+        assert_eq!(back.unit_range(1), Some(2..5));
+    }
+
+    #[test]
+    fn counts_must_fit_their_build() {
+        let stats = shard();
+        let counts =
+            CountsShard { files: vec![3, 0], funcs: vec![3, 0, 0], units: vec![0, 7, 0, 0, 0] };
+        let bytes = counts.encode().unwrap();
+        assert_eq!(CountsShard::decode(&bytes, &stats).unwrap(), counts);
+        assert_eq!(counts.of_file(&stats, 0), [0, 7]);
+        let other = CountsShard { units: vec![1], ..counts };
+        assert!(CountsShard::decode(&other.encode().unwrap(), &stats).is_err());
+    }
+
+    #[test]
+    fn more_covered_than_statements_is_refused() {
+        let text = String::from_utf8(shard().encode().unwrap()).unwrap();
+        let damaged = text.replace("\"covered\":[3,3]", "\"covered\":[11,3]");
+        assert_ne!(text, damaged);
+        assert!(StatsShard::decode(damaged.as_bytes()).is_err());
+    }
+}
