@@ -1,1 +1,3 @@
 //! covatlas.
+
+pub mod owner;
