@@ -1,3 +1,4 @@
 //! covatlas.
 
+pub mod image;
 pub mod owner;
