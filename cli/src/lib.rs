@@ -1,4 +1,6 @@
 //! covatlas.
 
+pub mod collect;
 pub mod image;
 pub mod owner;
+pub mod timestamp;
