@@ -1,0 +1,91 @@
+//! Uniting the processes of one owner and build.
+
+/// How counts of several processes are combined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Combine {
+    /// The largest count: commutative, associative and idempotent.
+    #[default]
+    Max,
+    /// The saturating sum.
+    Sum,
+}
+
+/// Counts of several processes of one build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// The combined count of each unit.
+    pub counts: Vec<u32>,
+    /// How many processes ran each unit.
+    pub hits: Vec<u32>,
+    /// How many processes there are.
+    pub n_processes: u32,
+}
+
+impl Merged {
+    /// No process yet; `n_units` units.
+    pub fn new(n_units: usize) -> Self {
+        Self { counts: vec![0; n_units], hits: vec![0; n_units], n_processes: 0 }
+    }
+
+    /// Adds one process. `counts` has one entry per unit; missing ones count as 0.
+    pub fn add(&mut self, counts: &[u32], combine: Combine) {
+        merge(&mut self.counts, counts, combine);
+        for (hits, &count) in self.hits.iter_mut().zip(counts) {
+            *hits = hits.saturating_add(u32::from(count > 0));
+        }
+        self.n_processes = self.n_processes.saturating_add(1);
+    }
+}
+
+/// Combines `other` into `counts`, unit by unit.
+pub fn merge(counts: &mut [u32], other: &[u32], combine: Combine) {
+    for (count, &other) in counts.iter_mut().zip(other) {
+        *count = match combine {
+            Combine::Max => (*count).max(other),
+            Combine::Sum => count.saturating_add(other),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    fn max(a: &[u32], b: &[u32]) -> Vec<u32> {
+        let mut out = a.to_vec();
+        merge(&mut out, b, Combine::Max);
+        out
+    }
+
+    #[test]
+    fn replicas_are_united_by_max() {
+        // Units a 3 and b 1 as two replicas saw them.
+        assert_eq!(max(&[3, 5], &[7, 2]), [7, 5]);
+    }
+
+    #[test]
+    fn two_pids_give_max_sum_and_hits() {
+        for (combine, expected) in [(Combine::Max, 2), (Combine::Sum, 3)] {
+            let mut merged = Merged::new(1);
+            merged.add(&[1], combine);
+            merged.add(&[2], combine);
+            assert_eq!(
+                (merged.counts, merged.hits, merged.n_processes),
+                (vec![expected], vec![2], 2)
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn max_is_commutative_associative_and_idempotent(
+            a in vec(any::<u32>(), 6), b in vec(any::<u32>(), 6), c in vec(any::<u32>(), 6),
+        ) {
+            prop_assert_eq!(max(&a, &b), max(&b, &a));
+            prop_assert_eq!(max(&max(&a, &b), &c), max(&a, &max(&b, &c)));
+            prop_assert_eq!(max(&a, &a), a);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Counts of many files: from the counter files of processes to the numbers of owners.
+//!
+//! [`table`] sorts the units of a build by file; [`process`] folds the snapshots of one process;
+//! [`merge`] unites processes; [`BuildTable::stats`] turns counts into coverage.
+
+mod bits;
+mod merge;
+mod process;
+mod table;
+
+pub use bits::Bits;
+pub use merge::{Combine, Merged, merge};
+pub use process::{Process, SnapshotTime, Snapshots};
+pub use table::{BuildFile, BuildFunc, BuildStats, BuildTable, FileDigest, TableError};
+
+/// Base names of files that are left out of every number: the injected coverage server.
+pub const INJECTED_FILES: [&str; 2] = ["coverage_producer.go", "coverage_server.go"];

@@ -1,0 +1,134 @@
+//! The snapshots of one process.
+//!
+//! Snapshots are cumulative: the counts of a process are the largest it ever showed. A count that
+//! decreases from one snapshot to the next means that another process took over the pid.
+
+use super::{Combine, merge};
+
+/// When a snapshot was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SnapshotTime {
+    /// One of two alternating slots, whose order is unknown.
+    Slot(u64),
+    /// Nanoseconds since 1970 UTC.
+    At(u64),
+}
+
+impl SnapshotTime {
+    /// Numbers below this are slots (`1` and `2`), not times: it lies in September 2001.
+    const FIRST_TIME: u64 = 1_000_000_000_000_000_000;
+
+    /// The time of a counter file: when it was written to the store if that is known, else the
+    /// number in its name.
+    pub fn of_counter_file(name_number: u64, written_at: Option<u64>) -> Self {
+        match written_at {
+            Some(time) if name_number < Self::FIRST_TIME => Self::At(time),
+            _ if name_number < Self::FIRST_TIME => Self::Slot(name_number),
+            _ => Self::At(name_number),
+        }
+    }
+
+    /// Seconds since 1970 UTC; `None` for a slot.
+    pub fn seconds(self) -> Option<i64> {
+        match self {
+            Self::Slot(_) => None,
+            Self::At(nanos) => i64::try_from(nanos / 1_000_000_000).ok(),
+        }
+    }
+}
+
+/// One process as far as its snapshots show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// The largest count of each unit.
+    pub counts: Vec<u32>,
+    /// Seconds since 1970 UTC of its first snapshot; `None` when unknown.
+    pub first_snapshot: Option<i64>,
+    /// Seconds since 1970 UTC of its last snapshot; `None` when unknown.
+    pub last_snapshot: Option<i64>,
+}
+
+/// Folds the snapshots of one pid, which come in the order of their [`SnapshotTime`].
+#[derive(Debug, Default)]
+pub struct Snapshots {
+    ended: Vec<Process>,
+    current: Option<Process>,
+}
+
+impl Snapshots {
+    /// Adds the next snapshot.
+    pub fn push(&mut self, counts: &[u32], time: SnapshotTime) {
+        let seconds = time.seconds();
+        let in_any_order = matches!(time, SnapshotTime::Slot(_));
+        match &mut self.current {
+            Some(process)
+                if is_below(&process.counts, counts)
+                    || (in_any_order && is_below(counts, &process.counts)) =>
+            {
+                merge(&mut process.counts, counts, Combine::Max);
+                process.last_snapshot = process.last_snapshot.max(seconds);
+            }
+            current => {
+                self.ended.extend(current.take());
+                *current = Some(Process {
+                    counts: counts.to_vec(),
+                    first_snapshot: seconds,
+                    last_snapshot: seconds,
+                });
+            }
+        }
+    }
+
+    /// The processes in the order in which they took the pid.
+    pub fn finish(mut self) -> Vec<Process> {
+        self.ended.extend(self.current);
+        self.ended
+    }
+}
+
+/// Whether no count of `a` is larger than that of `b`.
+fn is_below(a: &[u32], b: &[u32]) -> bool {
+    a.iter().zip(b).all(|(a, b)| a <= b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fold(snapshots: &[(&[u32], SnapshotTime)]) -> Vec<Vec<u32>> {
+        let mut fold = Snapshots::default();
+        for (counts, time) in snapshots {
+            fold.push(counts, *time);
+        }
+        fold.finish().into_iter().map(|p| p.counts).collect()
+    }
+
+    const T: u64 = SnapshotTime::FIRST_TIME;
+
+    #[test]
+    fn snapshots_of_one_process_are_united_by_max() {
+        let (first, second) = (SnapshotTime::At(T), SnapshotTime::At(T + 1));
+        assert_eq!(fold(&[(&[1], first), (&[2], second)]), [[2]]);
+    }
+
+    #[test]
+    fn a_count_that_decreases_is_a_restart() {
+        let times = [SnapshotTime::At(T), SnapshotTime::At(T + 1), SnapshotTime::At(T + 2)];
+        let processes = fold(&[(&[5, 1], times[0]), (&[1, 1], times[1]), (&[2, 1], times[2])]);
+        assert_eq!(processes, [[5, 1], [2, 1]]);
+    }
+
+    #[test]
+    fn slots_of_one_process_may_come_in_any_order() {
+        let (one, two) = (SnapshotTime::Slot(1), SnapshotTime::Slot(2));
+        assert_eq!(fold(&[(&[5], one), (&[3], two)]), [[5]]);
+        assert_eq!(fold(&[(&[5, 0], one), (&[0, 3], two)]).len(), 2);
+    }
+
+    #[test]
+    fn the_time_in_the_store_orders_slots() {
+        assert_eq!(SnapshotTime::of_counter_file(2, None), SnapshotTime::Slot(2));
+        assert_eq!(SnapshotTime::of_counter_file(2, Some(T)), SnapshotTime::At(T));
+        assert_eq!(SnapshotTime::of_counter_file(T, Some(T + 9)), SnapshotTime::At(T));
+    }
+}

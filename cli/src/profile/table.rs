@@ -1,0 +1,296 @@
+//! The units of one build, sorted by source file.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use covatlas_shared::stats::Coverage;
+use covdata::{MetaFile, MetaHash, Unit};
+use thiserror::Error;
+
+/// The digest of a file's unit list: with the path as built it is the identity of a source file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileDigest(pub [u8; 16]);
+
+/// Why a meta file cannot be used although it decodes.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TableError {
+    /// Two units of one file have the same range: their counts could not be told apart.
+    #[error("Malformed: two units of `{path}` have the range {unit}")]
+    DuplicateUnit {
+        /// The path as built.
+        path: String,
+        /// The range as in a text profile.
+        unit: String,
+    },
+    /// More units than can be counted.
+    #[error("TooLarge: more units than fit 32 bits")]
+    TooLarge,
+}
+
+/// The units of one build, sorted by file, and within a file as a text profile sorts them.
+///
+/// Invariant: the units of a file are sorted, and no two share a range.
+#[derive(Clone, Debug)]
+pub struct BuildTable {
+    hash: MetaHash,
+    module: String,
+    files: Vec<BuildFile>,
+    funcs: Vec<BuildFunc>,
+    units: Vec<Unit>,
+    /// Position in `funcs` of each unit.
+    unit_funcs: Vec<u32>,
+    /// Position in counter order of each unit.
+    counters: Vec<u32>,
+}
+
+/// One source file of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildFile {
+    /// The path as built.
+    pub path: String,
+    /// Import path of the package, and module path of it; empty when Go knows none.
+    pub package: String,
+    /// Module path of the package; empty when Go knows none.
+    pub module: String,
+    /// The digest of its unit list.
+    pub digest: FileDigest,
+    /// Where its units stand.
+    pub units: Range<usize>,
+    /// Where its funcs stand.
+    pub funcs: Range<usize>,
+    /// Statements.
+    pub statements: u64,
+}
+
+/// One func of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildFunc {
+    /// The name as the compiler wrote it.
+    pub name: String,
+    /// First line of its first unit, from 1; 0 without units.
+    pub line: u32,
+    /// Byte column of that unit.
+    pub col: u32,
+    /// Whether it is a literal at package level.
+    pub is_literal: bool,
+    /// Statements.
+    pub statements: u64,
+}
+
+/// What ran of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildStats {
+    /// Of the whole build.
+    pub total: Coverage,
+    /// Of each file.
+    pub files: Vec<Coverage>,
+    /// Of each func.
+    pub funcs: Vec<Coverage>,
+    /// Whether each func was entered.
+    pub entered: Vec<bool>,
+    /// Funcs with statements, and how many of them were entered.
+    pub n_funcs: Coverage,
+}
+
+impl BuildTable {
+    /// Sorts the units of a meta file; files whose base name is in `excluded` are left out.
+    ///
+    /// # Errors
+    /// [`TableError`] when two units of a file have the same range.
+    pub fn new(meta: &MetaFile, excluded: &[String]) -> Result<Self, TableError> {
+        let mut by_path: BTreeMap<&str, Vec<&covdata::Func>> = BTreeMap::new();
+        for func in meta.funcs() {
+            let path = meta.str(func.file);
+            let base = path.rsplit('/').next().unwrap_or(path);
+            if !excluded.iter().any(|name| name == base) {
+                by_path.entry(path).or_default().push(func);
+            }
+        }
+        let mut table = Self {
+            hash: meta.hash(),
+            module: main_module(meta),
+            files: Vec::with_capacity(by_path.len()),
+            funcs: Vec::new(),
+            units: Vec::new(),
+            unit_funcs: Vec::new(),
+            counters: Vec::new(),
+        };
+        for (path, funcs) in by_path {
+            table.push_file(meta, path, funcs)?;
+        }
+        Ok(table)
+    }
+
+    fn push_file(
+        &mut self,
+        meta: &MetaFile,
+        path: &str,
+        mut funcs: Vec<&covdata::Func>,
+    ) -> Result<(), TableError> {
+        let first_unit = |func: &covdata::Func| {
+            meta.func_units(func)
+                .iter()
+                .map(|u| (u.start_line, u.start_col))
+                .min()
+                .unwrap_or((0, 0))
+        };
+        funcs.sort_by_key(|f| (first_unit(f), meta.str(f.name)));
+        let (unit_start, func_start) = (self.units.len(), self.funcs.len());
+        let mut units: Vec<(Unit, u32, u32)> = Vec::new();
+        for func in &funcs {
+            let func_idx = u32::try_from(self.funcs.len()).map_err(|_| TableError::TooLarge)?;
+            let own = meta.func_units(func);
+            units.extend(own.iter().zip(func.units.clone()).map(|(u, at)| (*u, func_idx, at)));
+            let (line, col) = first_unit(func);
+            self.funcs.push(BuildFunc {
+                name: meta.str(func.name).to_owned(),
+                line,
+                col,
+                is_literal: func.is_literal,
+                statements: own.iter().map(|u| u64::from(u.statements)).sum(),
+            });
+        }
+        units.sort_unstable();
+        check_unique(path, &units)?;
+        let package = funcs
+            .first()
+            .and_then(|f| usize::try_from(f.package).ok().and_then(|idx| meta.packages().get(idx)));
+        self.files.push(BuildFile {
+            path: path.to_owned(),
+            package: package.map(|p| meta.str(p.path).to_owned()).unwrap_or_default(),
+            module: package.map(|p| meta.str(p.module_path).to_owned()).unwrap_or_default(),
+            digest: digest(&units),
+            units: unit_start..unit_start.saturating_add(units.len()),
+            funcs: func_start..self.funcs.len(),
+            statements: units.iter().map(|(u, ..)| u64::from(u.statements)).sum(),
+        });
+        self.units.extend(units.iter().map(|(u, ..)| *u));
+        self.unit_funcs.extend(units.iter().map(|(_, func, _)| *func));
+        self.counters.extend(units.iter().map(|(.., at)| *at));
+        Ok(())
+    }
+
+    /// The meta hash.
+    pub fn hash(&self) -> MetaHash {
+        self.hash
+    }
+
+    /// Module path of the main package, or of the first package that has one; may be empty.
+    pub fn module(&self) -> &str {
+        &self.module
+    }
+
+    /// Files, sorted by path.
+    pub fn files(&self) -> &[BuildFile] {
+        &self.files
+    }
+
+    /// Funcs, those of the first file first, within a file by position.
+    pub fn funcs(&self) -> &[BuildFunc] {
+        &self.funcs
+    }
+
+    /// Units, those of the first file first.
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// The funcs of a file.
+    pub fn funcs_of(&self, file: &BuildFile) -> &[BuildFunc] {
+        self.funcs.get(file.funcs.clone()).unwrap_or_default()
+    }
+
+    /// The units of a file.
+    pub fn units_of(&self, file: &BuildFile) -> &[Unit] {
+        self.units.get(file.units.clone()).unwrap_or_default()
+    }
+
+    /// Counts in counter order (as the decoder leaves them) to the order of this table.
+    pub fn sort_counts(&self, counts: &[u32]) -> Vec<u32> {
+        let count = |&at: &u32| {
+            usize::try_from(at).ok().and_then(|at| counts.get(at)).copied().unwrap_or(0)
+        };
+        self.counters.iter().map(count).collect()
+    }
+
+    /// What ran, from counts in the order of this table. Missing counts are 0.
+    pub fn stats(&self, counts: &[u32]) -> BuildStats {
+        let mut func_covered = vec![0_u64; self.funcs.len()];
+        let mut entered = vec![false; self.funcs.len()];
+        let mut files = Vec::with_capacity(self.files.len());
+        for file in &self.files {
+            let mut covered = 0;
+            for at in file.units.clone() {
+                if counts.get(at).copied().unwrap_or(0) == 0 {
+                    continue;
+                }
+                let statements = self.units.get(at).map_or(0, |u| u64::from(u.statements));
+                covered += statements;
+                let func = self.unit_funcs.get(at).and_then(|f| usize::try_from(*f).ok());
+                let func = func.unwrap_or(usize::MAX);
+                if let Some(func_covered) = func_covered.get_mut(func) {
+                    *func_covered += statements;
+                }
+                if let Some(entered) = entered.get_mut(func) {
+                    *entered = true;
+                }
+            }
+            files.push(Coverage::new(file.statements, covered).unwrap_or_default());
+        }
+        let funcs: Vec<Coverage> = self
+            .funcs
+            .iter()
+            .zip(&func_covered)
+            .map(|(f, &covered)| Coverage::new(f.statements, covered).unwrap_or_default())
+            .collect();
+        let with_statements = || self.funcs.iter().zip(&entered).filter(|(f, _)| f.statements > 0);
+        let n_funcs = count_u64(with_statements().count());
+        let n_entered = count_u64(with_statements().filter(|(_, entered)| **entered).count());
+        BuildStats {
+            total: files.iter().fold(Coverage::default(), |sum, &f| sum.plus(f)),
+            files,
+            funcs,
+            entered,
+            n_funcs: Coverage::new(n_funcs, n_entered).unwrap_or_default(),
+        }
+    }
+}
+
+/// A number of items as `u64`.
+fn count_u64(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// The module of package main, else the first one that is named.
+fn main_module(meta: &MetaFile) -> String {
+    let module = |p: &covdata::Package| meta.str(p.module_path).to_owned();
+    let main = meta.packages().iter().find(|p| meta.str(p.name) == "main").map(module);
+    let any = || meta.packages().iter().map(module).find(|m| !m.is_empty());
+    main.filter(|m| !m.is_empty()).or_else(any).unwrap_or_default()
+}
+
+fn check_unique(path: &str, units: &[(Unit, u32, u32)]) -> Result<(), TableError> {
+    let range = |u: &Unit| (u.start_line, u.end_line, u.start_col, u.end_col);
+    let twin = units.windows(2).find_map(|pair| match pair {
+        [(a, ..), (b, ..)] if range(a) == range(b) => Some(*a),
+        _ => None,
+    });
+    match twin {
+        None => Ok(()),
+        Some(u) => Err(TableError::DuplicateUnit {
+            path: path.to_owned(),
+            unit: format!("{}.{},{}.{}", u.start_line, u.start_col, u.end_line, u.end_col),
+        }),
+    }
+}
+
+fn digest(units: &[(Unit, u32, u32)]) -> FileDigest {
+    let mut hasher = blake3::Hasher::new();
+    for (u, ..) in units {
+        for number in [u.start_line, u.start_col, u.end_line, u.end_col, u.statements] {
+            hasher.update(&number.to_le_bytes());
+        }
+    }
+    let mut out = [0; 16];
+    hasher.finalize_xof().fill(&mut out);
+    FileDigest(out)
+}

@@ -1,0 +1,185 @@
+//! What ran of each build: the stats shard, and the counts of everyone and of each owner.
+
+use std::collections::BTreeMap;
+
+use covatlas_shared::{
+    codec::StringsBuilder,
+    counts::CountsShard,
+    files::{FileRow, FuncRow, Source, StatsShard},
+    shard::Kind,
+    stats::Coverage,
+};
+use rayon::prelude::*;
+
+use super::{Input, RenderError, Writer, input::BuildInput, packs::Packs};
+use crate::profile::{BuildStats, Combine, merge};
+
+/// What the dashboard must know of a build.
+#[derive(Debug)]
+pub(super) struct BuildShards {
+    /// Name of the stats shard.
+    pub(super) stats: String,
+    /// Name of the counts shard of everyone.
+    pub(super) counts: String,
+    /// Counts of everyone: the largest of each unit.
+    pub(super) anyone: Vec<u32>,
+    /// What anyone ran.
+    pub(super) coverage: Coverage,
+    /// Funcs with statements, and those that anyone entered.
+    pub(super) funcs: Coverage,
+    /// Position in [`Input::rows`] to the name of the counts shard.
+    pub(super) rows: BTreeMap<usize, String>,
+    /// Files without a source.
+    pub(super) unresolved: usize,
+    /// Files whose text does not fit.
+    pub(super) mismatched: usize,
+}
+
+/// Writes the shards of all builds, in the order of [`Input::builds`].
+pub(super) fn write(
+    input: &Input,
+    packs: &Packs,
+    writer: &Writer,
+) -> Result<Vec<BuildShards>, RenderError> {
+    input
+        .builds
+        .par_iter()
+        .zip(&packs.places)
+        .map(|(build, places)| write_build(input, build, places, writer))
+        .collect()
+}
+
+fn write_build(
+    input: &Input,
+    build: &BuildInput,
+    places: &[(String, u32)],
+    writer: &Writer,
+) -> Result<BuildShards, RenderError> {
+    let mut anyone = vec![0; build.table.units().len()];
+    for (_, counts) in &build.counts {
+        merge(&mut anyone, counts, Combine::Max);
+    }
+    let stats = build.table.stats(&anyone);
+    let shard = stats_shard(input, build, places, &stats)?;
+    let rows: BTreeMap<usize, String> = build
+        .counts
+        .par_iter()
+        .map(|(row, counts)| Ok((*row, write_counts(build, counts, writer)?)))
+        .collect::<Result<_, RenderError>>()?;
+    let count = |kind: &str| {
+        let is_kind = |r: &&Option<crate::db::Resolution>| match r {
+            Some(r) => r.resolution == kind,
+            None => kind == "unresolved",
+        };
+        build.resolutions.iter().filter(is_kind).count()
+    };
+    Ok(BuildShards {
+        stats: writer.shard(Kind::Stats, &shard.encode()?)?,
+        counts: write_counts(build, &anyone, writer)?,
+        anyone,
+        coverage: stats.total,
+        funcs: stats.n_funcs,
+        rows,
+        unresolved: count("unresolved"),
+        mismatched: count("mismatch"),
+    })
+}
+
+fn write_counts(
+    build: &BuildInput,
+    counts: &[u32],
+    writer: &Writer,
+) -> Result<String, RenderError> {
+    let stats = build.table.stats(counts);
+    let covered = |c: &Coverage| u32::try_from(c.covered()).unwrap_or(u32::MAX);
+    let shard = CountsShard {
+        files: stats.files.iter().map(covered).collect(),
+        funcs: stats.funcs.iter().map(covered).collect(),
+        units: counts.to_vec(),
+    };
+    Ok(writer.shard(Kind::Counts, &shard.encode()?)?)
+}
+
+fn stats_shard(
+    input: &Input,
+    build: &BuildInput,
+    places: &[(String, u32)],
+    stats: &BuildStats,
+) -> Result<StatsShard, RenderError> {
+    let mut strings = StringsBuilder::default();
+    let mut packs: Positions<String> = Positions::default();
+    let mut sources: Positions<(String, String)> = Positions::default();
+    let (mut files, mut funcs) = (Vec::new(), Vec::new());
+    for (idx, file) in build.table.files().iter().enumerate() {
+        let resolution = build.resolutions.get(idx).and_then(Option::as_ref);
+        let (dir, base) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+        let (pack, entry) = places.get(idx).cloned().unwrap_or_default();
+        let with_repo = resolution.filter(|r| !r.repo.is_empty());
+        files.push(FileRow {
+            dir: strings.add(dir),
+            base: strings.add(base),
+            repo_path: strings.add(resolution.map_or("", |r| &r.repo_path)),
+            source: with_repo.map(|r| sources.add((r.repo.clone(), r.commit.clone()))),
+            resolution: strings.add(resolution.map_or("unresolved", |r| &r.resolution)),
+            evidence: strings.add(resolution.map_or("", |r| &r.evidence)),
+            is_generated: resolution.is_some_and(|r| r.generated),
+            pack: packs.add(pack),
+            entry,
+            n_units: u32::try_from(file.units.len()).unwrap_or(u32::MAX),
+            n_funcs: u32::try_from(file.funcs.len()).unwrap_or(u32::MAX),
+            coverage: stats.files.get(idx).copied().unwrap_or_default(),
+        });
+        let own = build.table.funcs_of(file).iter().zip(file.funcs.clone());
+        for (func, func_idx) in own {
+            funcs.push(FuncRow {
+                file: u32::try_from(idx).unwrap_or(u32::MAX),
+                name: strings.add(&func.name),
+                line: func.line,
+                coverage: stats.funcs.get(func_idx).copied().unwrap_or_default(),
+            });
+        }
+    }
+    let sources = sources.items.into_iter().map(|(repo, commit)| source(input, repo, commit));
+    let hash = build.row.hash.clone();
+    let sources = sources.collect();
+    Ok(StatsShard::new(strings.finish(), hash, sources, packs.items, files, funcs)?)
+}
+
+/// A repository at a commit, with the address that people may open.
+fn source(input: &Input, repo: String, commit: String) -> Source {
+    let key = (repo, commit);
+    let text_commit = input.checkouts.get(&key).map(|c| c.text_commit.clone());
+    let (repo, commit) = key;
+    Source {
+        url: format!("https://{repo}"),
+        text_commit: text_commit.unwrap_or_default(),
+        repo,
+        commit,
+    }
+}
+
+/// Distinct items in the order in which they were met.
+#[derive(Debug)]
+struct Positions<T> {
+    items: Vec<T>,
+    index: BTreeMap<T, u32>,
+}
+
+impl<T> Default for Positions<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), index: BTreeMap::new() }
+    }
+}
+
+impl<T: Clone + Ord> Positions<T> {
+    /// The position of `item`, which is added when it is new.
+    fn add(&mut self, item: T) -> u32 {
+        if let Some(&position) = self.index.get(&item) {
+            return position;
+        }
+        let position = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+        self.index.insert(item.clone(), position);
+        self.items.push(item);
+        position
+    }
+}

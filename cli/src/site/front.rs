@@ -1,0 +1,270 @@
+//! The first things a reader meets: the dashboard's shard, the manifest, and the page without
+//! JavaScript.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use covatlas_shared::{
+    codec::StringsBuilder,
+    manifest::{Manifest, Problem, Totals, Trust},
+    owners::{Build, OwnerRow, OwnersShard},
+    shard::Kind,
+    stats::Coverage,
+};
+
+use super::{
+    Input, Options, RenderError, Writer, builds::BuildShards, input::RowInput, viewer::Page,
+};
+use crate::{
+    db::{OwnerRecord, ReportRow},
+    profile::{Bits, FileDigest},
+};
+
+/// Problems that the manifest carries; the rest is in the database.
+const MAX_PROBLEMS: usize = 200;
+/// Owners that the page without JavaScript lists.
+const MAX_STATIC_OWNERS: usize = 50;
+
+/// Writes the owners shard and the manifest; gives what `index.html` needs.
+pub(super) fn write(
+    input: &Input,
+    builds: &[BuildShards],
+    writer: &Writer,
+    options: &Options,
+) -> Result<Page, RenderError> {
+    let owners = owners_shard(input, builds);
+    let totals = totals(input, builds);
+    let clusters: BTreeSet<&str> = input.owners.iter().map(|o| o.key.cluster.as_str()).collect();
+    let title = options
+        .title
+        .clone()
+        .unwrap_or_else(|| clusters.iter().copied().collect::<Vec<_>>().join(", "));
+    let manifest = Manifest {
+        tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
+        title: title.clone(),
+        clusters: clusters.into_iter().map(str::to_owned).collect(),
+        owners: writer.shard(Kind::Owners, &owners.encode()?)?,
+        tiers: options.tiers,
+        totals,
+        trust: trust(input, builds),
+    };
+    Ok(Page {
+        title,
+        manifest: writer.shard(Kind::Manifest, &manifest.encode()?)?,
+        noscript: noscript(input, &totals),
+    })
+}
+
+fn owners_shard(input: &Input, shards: &[BuildShards]) -> OwnersShard {
+    let mut strings = StringsBuilder::default();
+    let builds = input.builds.iter().zip(shards).map(|(build, shard)| {
+        let source = build.source.as_ref().map(|s| &s.source);
+        Build {
+            hash: build.row.hash.clone(),
+            binary: strings.add(&build.row.binary),
+            module: strings.add(&build.row.module),
+            repo: strings.add(source.map_or("", |s| &s.repo)),
+            commit: strings.add(source.map_or("", |s| &s.commit)),
+            coverage: shard.coverage,
+            funcs: shard.funcs,
+            files: u32::try_from(build.table.files().len()).unwrap_or(u32::MAX),
+            stats: shard.stats.clone(),
+            counts: shard.counts.clone(),
+        }
+    });
+    let builds = builds.collect();
+    let rows = input.rows.iter().enumerate().filter_map(|(idx, row)| {
+        let owner = input.owners.get(row.owner)?;
+        let counts = shards.get(row.build)?.rows.get(&idx)?.clone();
+        Some(owner_row(input, owner, row, counts, &mut strings))
+    });
+    let rows = rows.collect();
+    OwnersShard { strings: strings.finish(), builds, rows }
+}
+
+fn owner_row(
+    input: &Input,
+    owner: &OwnerRecord,
+    row: &RowInput,
+    counts: String,
+    strings: &mut StringsBuilder,
+) -> OwnerRow {
+    let reports: Vec<&ReportRow> =
+        row.reports.iter().filter_map(|idx| input.reports.get(*idx)).collect();
+    let mut list = |field: fn(&ReportRow) -> &str| {
+        let names: BTreeSet<&str> =
+            reports.iter().map(|r| field(r)).filter(|name| !name.is_empty()).collect();
+        names.into_iter().map(|name| strings.add(name)).collect::<Vec<_>>()
+    };
+    let (containers, pods) = (list(|r| &r.container), list(|r| &r.pod));
+    let (hosts, images) = (list(|r| &r.hostname), list(|r| &r.image));
+    let key = &owner.key;
+    OwnerRow {
+        cluster: strings.add(&key.cluster),
+        namespace: strings.add(&key.namespace),
+        kind: strings.add(&key.kind),
+        name: strings.add(&key.name),
+        binary: strings.add(&key.binary),
+        evidence: strings.add(&owner.evidence),
+        build: u32::try_from(row.build).unwrap_or(u32::MAX),
+        coverage: row.row.coverage,
+        funcs: row.row.funcs,
+        processes: row.row.processes,
+        containers,
+        pods,
+        hosts,
+        images,
+        first_seen: row.row.first_seen,
+        last_seen: row.row.last_seen,
+        counts,
+    }
+}
+
+/// The numbers of what is shown; each statement counts once.
+fn totals(input: &Input, shards: &[BuildShards]) -> Totals {
+    let (coverage, files) = union(input, shards);
+    let reports: BTreeSet<usize> = input.rows.iter().flat_map(|r| r.reports.clone()).collect();
+    let shown: Vec<&ReportRow> = reports.iter().filter_map(|i| input.reports.get(*i)).collect();
+    let distinct = |field: fn(&ReportRow) -> String| {
+        let names: BTreeSet<String> = shown.iter().map(|r| field(r)).collect();
+        count(names.iter().filter(|name| !name.is_empty()).count())
+    };
+    let repos: BTreeSet<&str> = input
+        .builds
+        .iter()
+        .flat_map(|b| b.resolutions.iter().flatten())
+        .map(|r| r.repo.as_str())
+        .filter(|repo| !repo.is_empty())
+        .collect();
+    let binaries: BTreeSet<&str> = input.owners.iter().map(|o| o.key.binary.as_str()).collect();
+    let failed = input.reports.iter().filter(|r| r.failed).count();
+    Totals {
+        coverage,
+        reports: count(input.reports.len().saturating_sub(failed)),
+        reports_failed: count(failed),
+        processes: input.rows.iter().map(|r| r.row.processes).sum(),
+        owners: count(input.owners.len()),
+        binaries: count(binaries.len()),
+        builds: count(input.builds.len()),
+        pods: distinct(|r| if r.pod.is_empty() { String::new() } else { pod_key(r) }),
+        hosts: distinct(|r| r.hostname.clone()),
+        images: distinct(|r| if r.is_host { String::new() } else { r.image.clone() }),
+        repos: count(repos.len()),
+        files: count(files),
+        first_seen: input.rows.iter().filter_map(|r| r.row.first_seen).min(),
+        last_seen: input.rows.iter().filter_map(|r| r.row.last_seen).max(),
+    }
+}
+
+/// Pods of two clusters or namespaces may have one name.
+fn pod_key(report: &ReportRow) -> String {
+    format!("{}/{}/{}", report.cluster, report.namespace, report.pod)
+}
+
+/// Statements of all files, each file counted once by path as built and unit list; and files.
+fn union(input: &Input, shards: &[BuildShards]) -> (Coverage, usize) {
+    let mut ran: BTreeMap<(&str, FileDigest), Bits> = BTreeMap::new();
+    let (mut statements, mut covered) = (0_u64, 0_u64);
+    for (build, shard) in input.builds.iter().zip(shards) {
+        for file in build.table.files() {
+            let bits = ran.entry((&file.path, file.digest)).or_insert_with(|| {
+                statements = statements.saturating_add(file.statements);
+                Bits::new(file.units.len())
+            });
+            let units = build.table.units_of(file).iter();
+            let counts = shard.anyone.get(file.units.clone()).unwrap_or_default();
+            for (position, (unit, &count)) in units.zip(counts).enumerate() {
+                if count > 0 && !bits.get(position) {
+                    bits.set(position);
+                    covered = covered.saturating_add(u64::from(unit.statements));
+                }
+            }
+        }
+    }
+    (Coverage::new(statements, covered).unwrap_or_default(), ran.len())
+}
+
+fn trust(input: &Input, shards: &[BuildShards]) -> Trust {
+    let problem = |p: &crate::db::StoredProblem| Problem {
+        severity: p.severity.clone(),
+        item: p.item.clone(),
+        cause: p.cause.clone(),
+        remedy: p.remedy.clone(),
+    };
+    Trust {
+        files_unresolved: count(shards.iter().map(|s| s.unresolved).sum()),
+        files_mismatched: count(shards.iter().map(|s| s.mismatched).sum()),
+        excluded: input.excluded.clone(),
+        n_problems: count(input.problems.len()),
+        problems: input.problems.iter().take(MAX_PROBLEMS).map(problem).collect(),
+    }
+}
+
+/// Totals and the owners with most statements that never ran, as static HTML.
+fn noscript(input: &Input, totals: &Totals) -> String {
+    let mut owners: Vec<(&OwnerRecord, Coverage)> = input
+        .rows
+        .iter()
+        .filter(|r| r.row.age == 0)
+        .filter_map(|r| Some((input.owners.get(r.owner)?, r.row.coverage)))
+        .collect();
+    owners.sort_by_key(|(owner, coverage)| (std::cmp::Reverse(coverage.uncovered()), &owner.key));
+    let row = |(owner, coverage): &(&OwnerRecord, Coverage)| {
+        let cells = [&owner.key.namespace, &owner.key.kind, &owner.key.name, &owner.key.binary];
+        let names: String = cells.iter().map(|c| format!("<td>{}</td>", escape(c))).collect();
+        format!(
+            "<tr>{names}<td>{}</td><td>{}</td><td>{}</td></tr>",
+            percent(*coverage),
+            coverage.statements(),
+            coverage.uncovered()
+        )
+    };
+    let rows: String = owners.iter().take(MAX_STATIC_OWNERS).map(row).collect();
+    let Totals { coverage, owners, pods, hosts, .. } = totals;
+    format!(
+        "<p>{} of statements ran ({} of {}) in {owners} owners, {pods} pods and {hosts} nodes. \
+         This page shows everything when JavaScript is on.</p>\
+         <table><thead><tr><th>Namespace</th><th>Kind</th><th>Owner</th><th>Binary</th>\
+         <th>Coverage</th><th>Statements</th><th>Uncovered</th></tr></thead>\
+         <tbody>{rows}</tbody></table>",
+        percent(*coverage),
+        coverage.covered(),
+        coverage.statements(),
+    )
+}
+
+fn percent(coverage: Coverage) -> String {
+    coverage.percent().map_or_else(|| "–".to_owned(), |p| format!("{p:.1}%"))
+}
+
+/// Text as HTML; good for attributes in double quotes too.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c if c.is_control() && c != '\n' && c != '\t' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A number of items as the manifest keeps it.
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_are_text() {
+        let hostile = "</noscript><script>\"'&\u{0}";
+        assert_eq!(escape(hostile), "&lt;/noscript&gt;&lt;script&gt;&quot;&#39;&amp;\u{fffd}");
+    }
+}

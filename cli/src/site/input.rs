@@ -1,0 +1,188 @@
+//! What a site is made of, read from the database.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use covdata::MetaFile;
+use rayon::prelude::*;
+
+use super::RenderError;
+use crate::{
+    db::{
+        BuildRow, BuildSource, Checkout, Database, OwnerBuildRow, OwnerRecord, ReportRow,
+        Resolution, StoredProblem,
+    },
+    profile::{BuildTable, INJECTED_FILES},
+};
+
+/// Texts of source files.
+pub trait TextSource: Sync {
+    /// The bytes of a file at a commit of a repository (`host/org/repo`); `None` when there is no
+    /// such file.
+    fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>>;
+}
+
+/// Everything about one build.
+#[derive(Debug)]
+pub struct BuildInput {
+    /// The build.
+    pub row: BuildRow,
+    /// Its units.
+    pub table: Arc<BuildTable>,
+    /// The repository and commit of most of its files.
+    pub source: Option<BuildSource>,
+    /// Where its files are, in the order of the table; `None`: unresolved.
+    pub resolutions: Vec<Option<Resolution>>,
+    /// The counts of its owners: position in [`Input::rows`] and counts.
+    pub counts: Vec<(usize, Vec<u32>)>,
+}
+
+/// One owner with one build, and what is shown of it.
+#[derive(Debug)]
+pub struct RowInput {
+    /// Position in [`Input::owners`].
+    pub owner: usize,
+    /// Position in [`Input::builds`].
+    pub build: usize,
+    /// Its numbers.
+    pub row: OwnerBuildRow,
+    /// Positions in [`Input::reports`].
+    pub reports: Vec<usize>,
+}
+
+/// A whole collection.
+#[derive(Debug)]
+pub struct Input {
+    /// Builds, sorted by binary and hash.
+    pub builds: Vec<BuildInput>,
+    /// Owners that are shown, sorted by key.
+    pub owners: Vec<OwnerRecord>,
+    /// Owners' builds, in the order of owners, newest build first.
+    pub rows: Vec<RowInput>,
+    /// All reports.
+    pub reports: Vec<ReportRow>,
+    /// Commits in `repos/`: (repo, wanted commit) to the checkout.
+    pub checkouts: BTreeMap<(String, String), Checkout>,
+    /// All problems.
+    pub problems: Vec<StoredProblem>,
+    /// Base names of files that are left out.
+    pub excluded: Vec<String>,
+}
+
+impl Input {
+    /// Reads what the owners for which `is_shown` holds need.
+    ///
+    /// # Errors
+    /// [`RenderError::Db`], [`RenderError::Meta`], and [`RenderError::Empty`] when no owner is left.
+    pub fn read(
+        db: &Database,
+        is_shown: impl Fn(&OwnerRecord) -> bool,
+    ) -> Result<Self, RenderError> {
+        let excluded = excluded_files(db)?;
+        let owners: Vec<OwnerRecord> = db.owners()?.into_iter().filter(is_shown).collect();
+        if owners.is_empty() {
+            let hint = "the database holds none, or --owner and --skip-owner leave none";
+            return Err(RenderError::Empty(hint.to_owned()));
+        }
+        let (report_ids, reports): (Vec<i64>, Vec<ReportRow>) = db.reports()?.into_iter().unzip();
+        let rows = read_rows(db, &owners, &report_ids)?;
+        let wanted: BTreeSet<i64> = rows.iter().map(|(_, row, _)| row.build_id).collect();
+        let mut build_rows: Vec<(i64, BuildRow)> = db.builds()?;
+        build_rows.retain(|(id, _)| wanted.contains(id));
+        build_rows.sort_by(|(_, a), (_, b)| (&a.binary, &a.hash).cmp(&(&b.binary, &b.hash)));
+        let build_idx: BTreeMap<i64, usize> =
+            build_rows.iter().enumerate().map(|(idx, (id, _))| (*id, idx)).collect();
+        let rows: Vec<RowInput> = rows
+            .into_iter()
+            .filter_map(|(owner, row, reports)| {
+                let build = *build_idx.get(&row.build_id)?;
+                Some(RowInput { owner, build, row, reports })
+            })
+            .collect();
+        let builds = read_builds(db, &build_rows, &owners, &rows, &excluded)?;
+        let checkouts =
+            db.checkouts()?.into_iter().map(|c| ((c.repo.clone(), c.commit.clone()), c)).collect();
+        Ok(Self { builds, owners, rows, reports, checkouts, problems: db.problems()?, excluded })
+    }
+}
+
+/// The base names that compiling left out.
+///
+/// # Errors
+/// [`crate::db::DbError`].
+pub(crate) fn excluded_files(db: &Database) -> Result<Vec<String>, crate::db::DbError> {
+    let stored = db.fact("excluded_files")?;
+    Ok(stored
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .unwrap_or_else(|| INJECTED_FILES.map(str::to_owned).to_vec()))
+}
+
+/// Position of the owner, its build, positions of the reports.
+type OwnerRow = (usize, OwnerBuildRow, Vec<usize>);
+
+fn read_rows(
+    db: &Database,
+    owners: &[OwnerRecord],
+    report_ids: &[i64],
+) -> Result<Vec<OwnerRow>, RenderError> {
+    let owner_idx: BTreeMap<i64, usize> =
+        owners.iter().enumerate().map(|(idx, o)| (o.id, idx)).collect();
+    let report_idx: BTreeMap<i64, usize> =
+        report_ids.iter().enumerate().map(|(idx, id)| (*id, idx)).collect();
+    let mut reports_of: BTreeMap<(i64, i64), Vec<usize>> = BTreeMap::new();
+    for (owner, build, report) in db.process_reports()? {
+        reports_of.entry((owner, build)).or_default().extend(report_idx.get(&report));
+    }
+    let mut rows: Vec<OwnerRow> = Vec::new();
+    for row in db.owner_builds()? {
+        if let Some(&owner) = owner_idx.get(&row.owner_id) {
+            let reports = reports_of.remove(&(row.owner_id, row.build_id)).unwrap_or_default();
+            rows.push((owner, row, reports));
+        }
+    }
+    rows.sort_by_key(|(owner, row, _)| (*owner, row.age));
+    Ok(rows)
+}
+
+fn read_builds(
+    db: &Database,
+    build_rows: &[(i64, BuildRow)],
+    owners: &[OwnerRecord],
+    rows: &[RowInput],
+    excluded: &[String],
+) -> Result<Vec<BuildInput>, RenderError> {
+    let mut sources: BTreeMap<i64, BuildSource> =
+        db.build_sources()?.into_iter().map(|s| (s.build_id, s)).collect();
+    let row_idx: BTreeMap<(i64, i64), usize> = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(idx, r)| Some(((owners.get(r.owner)?.id, r.row.build_id), idx)))
+        .collect();
+    let mut stored = Vec::with_capacity(build_rows.len());
+    for (id, row) in build_rows {
+        let mut counts = db.counts(*id, row.n_units)?;
+        counts.retain(|(owner, _)| row_idx.contains_key(&(*owner, *id)));
+        let counts = counts
+            .into_iter()
+            .filter_map(|(owner, counts)| Some((*row_idx.get(&(owner, *id))?, counts)))
+            .collect();
+        stored.push((row.clone(), db.meta(*id)?, sources.remove(id), db.resolutions(*id)?, counts));
+    }
+    stored
+        .into_par_iter()
+        .map(|(row, meta, source, resolved, counts)| {
+            let damaged = || RenderError::Meta { build: row.hash.clone() };
+            let meta = MetaFile::decode(&meta).map_err(|_| damaged())?;
+            let table = BuildTable::new(&meta, excluded).map_err(|_| damaged())?;
+            let mut resolutions: Vec<Option<Resolution>> = vec![None; table.files().len()];
+            for resolution in resolved {
+                if let Some(slot) = resolutions.get_mut(resolution.idx) {
+                    *slot = Some(resolution);
+                }
+            }
+            Ok(BuildInput { row, table: Arc::new(table), source, resolutions, counts })
+        })
+        .collect()
+}

@@ -1,0 +1,107 @@
+//! The static site: database and sources to hashed, compressed shards and one `index.html`.
+//!
+//! [`render`] goes through three steps: [`packs`] writes text and units, each once for all who
+//! share it; [`builds`] writes what ran of each build, by whom; [`front`] writes the dashboard, the
+//! manifest and, last, `index.html`. [`Writer`] owns names, compression and the order of writing.
+
+mod builds;
+mod front;
+mod input;
+mod packs;
+mod viewer;
+mod writer;
+
+use camino::Utf8PathBuf;
+use covatlas_shared::{layout::Form, shard::ShardError, stats::Tiers};
+use thiserror::Error;
+
+pub use input::{Input, TextSource};
+pub use viewer::{Viewer, ViewerError};
+pub use writer::{Writer, WriterError};
+
+use crate::db::DbError;
+
+/// How to render.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder to write.
+    pub output: Utf8PathBuf,
+    /// The title; the cluster's name when `None`.
+    pub title: Option<String>,
+    /// How shards are stored.
+    pub form: Form,
+    /// The bounds of the tiers.
+    pub tiers: Tiers,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// Owners on the dashboard.
+    pub owners: usize,
+    /// Distinct files with their text.
+    pub files_with_text: usize,
+    /// Distinct files without.
+    pub files_without_text: usize,
+    /// Files of the site.
+    pub files: usize,
+    /// Files that were not there before.
+    pub files_written: usize,
+    /// Bytes of all files of the site.
+    pub bytes: u64,
+}
+
+/// Why a site cannot be written.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// The database cannot be read.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Writer(#[from] WriterError),
+    /// The viewer is not whole.
+    #[error(transparent)]
+    Viewer(#[from] ViewerError),
+    /// A shard cannot be encoded.
+    #[error("cannot encode a shard")]
+    Shard(#[from] ShardError),
+    /// A stored meta file does not decode.
+    #[error("damaged meta file of build {build} in the database: run `covatlas compile` again")]
+    Meta {
+        /// The build's hash.
+        build: String,
+    },
+    /// Nothing to show.
+    #[error("no owner to show: {0}")]
+    Empty(String),
+}
+
+/// Writes the site of `input`, with texts from `texts`, for `viewer`.
+///
+/// The same input gives the same bytes. `index.html` is written last, by rename; files that an
+/// earlier site of ours left and this one does not need are deleted after that.
+///
+/// # Errors
+/// [`RenderError`]; the earlier site is then still whole.
+pub fn render(
+    input: &Input,
+    texts: &dyn TextSource,
+    viewer: &Viewer,
+    options: &Options,
+) -> Result<Rendered, RenderError> {
+    let writer = Writer::create(&options.output, options.form)?;
+    let packs = packs::write(input, texts, &writer)?;
+    let builds = builds::write(input, &packs, &writer)?;
+    let page = front::write(input, &builds, &writer, options)?;
+    let index = viewer.write(&writer, &page)?;
+    let site = writer.finish(&index)?;
+    Ok(Rendered {
+        owners: input.owners.len(),
+        files_with_text: packs.with_text,
+        files_without_text: packs.without_text,
+        files: site.files,
+        files_written: site.written,
+        bytes: site.bytes,
+    })
+}

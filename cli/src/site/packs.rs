@@ -1,0 +1,168 @@
+//! Source packs: text and units of the files of a directory, each once for all who share it.
+
+use std::collections::BTreeMap;
+
+use covatlas_shared::{
+    shard::Kind,
+    source::{SourceFile, SourcePack, Unit},
+};
+use rayon::prelude::*;
+
+use super::{Input, RenderError, TextSource, Writer};
+use crate::{db::Resolution, profile::FileDigest};
+
+/// A pack is closed when its files exceed this many bytes of text: one request should not carry
+/// much more than the file that was asked for, and a site should not have too many files.
+const PACK_TARGET: usize = 96 * 1024;
+
+/// A file of a build: position of the build, position of the file.
+type FileRef = (usize, usize);
+
+/// Where a text is: repository, commit of the text, path.
+type Location = (String, String, String);
+
+/// Where text and units of every file are.
+#[derive(Debug)]
+pub(super) struct Packs {
+    /// For each build and each of its files: name of the pack and position in it.
+    pub(super) places: Vec<Vec<(String, u32)>>,
+    /// Distinct files with their text.
+    pub(super) with_text: usize,
+    /// Distinct files without.
+    pub(super) without_text: usize,
+}
+
+/// What makes an entry of a pack: path as built, unit list and text.
+type EntryKey = (String, FileDigest, Option<[u8; 32]>);
+
+/// An entry of a pack and who uses it.
+#[derive(Debug)]
+struct Entry {
+    file: SourceFile,
+    users: Vec<FileRef>,
+}
+
+/// Writes all packs, one directory (a Go package) at a time.
+pub(super) fn write(
+    input: &Input,
+    texts: &dyn TextSource,
+    writer: &Writer,
+) -> Result<Packs, RenderError> {
+    let groups: Vec<(String, BTreeMap<Wanted, Vec<FileRef>>)> = group(input).into_iter().collect();
+    let written: Vec<Vec<(String, Vec<Entry>)>> = groups
+        .into_par_iter()
+        .map(|(_, wanted)| write_directory(input, texts, writer, wanted))
+        .collect::<Result<_, RenderError>>()?;
+    let n_files = input.builds.iter().map(|b| b.table.files().len());
+    let mut packs = Packs {
+        places: n_files.map(|n| vec![(String::new(), 0); n]).collect(),
+        with_text: 0,
+        without_text: 0,
+    };
+    for (name, entries) in written.into_iter().flatten() {
+        for (position, entry) in (0_u32..).zip(entries) {
+            match entry.file.text {
+                Some(_) => packs.with_text += 1,
+                None => packs.without_text += 1,
+            }
+            for (build, file) in entry.users {
+                if let Some(place) = packs.places.get_mut(build).and_then(|b| b.get_mut(file)) {
+                    *place = (name.clone(), position);
+                }
+            }
+        }
+    }
+    Ok(packs)
+}
+
+/// A file before its text is read: path as built, unit list, where the text is.
+type Wanted = (String, FileDigest, Option<Location>);
+
+/// All files of all builds by directory.
+fn group(input: &Input) -> BTreeMap<String, BTreeMap<Wanted, Vec<FileRef>>> {
+    let mut groups: BTreeMap<String, BTreeMap<Wanted, Vec<FileRef>>> = BTreeMap::new();
+    for (build_idx, build) in input.builds.iter().enumerate() {
+        for (file_idx, file) in build.table.files().iter().enumerate() {
+            let dir = file.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+            let resolution = build.resolutions.get(file_idx).and_then(Option::as_ref);
+            let wanted =
+                (file.path.clone(), file.digest, resolution.and_then(|r| location(input, r)));
+            groups
+                .entry(dir.to_owned())
+                .or_default()
+                .entry(wanted)
+                .or_default()
+                .push((build_idx, file_idx));
+        }
+    }
+    groups
+}
+
+/// Where the text of a resolved file is; `None` when there is none to show.
+fn location(input: &Input, resolution: &Resolution) -> Option<Location> {
+    let key = (resolution.repo.clone(), resolution.commit.clone());
+    let checkout = input.checkouts.get(&key).filter(|_| !resolution.repo_path.is_empty())?;
+    Some((key.0, checkout.text_commit.clone(), resolution.repo_path.clone()))
+}
+
+/// Reads the texts of one directory and writes its packs.
+fn write_directory(
+    input: &Input,
+    texts: &dyn TextSource,
+    writer: &Writer,
+    wanted: BTreeMap<Wanted, Vec<FileRef>>,
+) -> Result<Vec<(String, Vec<Entry>)>, RenderError> {
+    let mut entries: BTreeMap<EntryKey, Entry> = BTreeMap::new();
+    for ((path, digest, location), users) in wanted {
+        let text = location.and_then(|(repo, commit, path)| texts.text(&repo, &commit, &path));
+        let text_digest = text.as_deref().map(|text| *blake3::hash(text).as_bytes());
+        let entry = entries.entry((path.clone(), digest, text_digest)).or_insert_with(|| Entry {
+            file: SourceFile { path, text, units: units(input, users.first()) },
+            users: Vec::new(),
+        });
+        entry.users.extend(users);
+    }
+    let mut packs = Vec::new();
+    let mut open: Vec<Entry> = Vec::new();
+    let mut size = 0_usize;
+    for entry in entries.into_values() {
+        let len = entry.file.text.as_ref().map_or(0, Vec::len);
+        if !open.is_empty() && size.saturating_add(len) > PACK_TARGET {
+            packs.push(close(writer, std::mem::take(&mut open))?);
+            size = 0;
+        }
+        size = size.saturating_add(len);
+        open.push(entry);
+    }
+    if !open.is_empty() {
+        packs.push(close(writer, open)?);
+    }
+    Ok(packs)
+}
+
+/// Writes one pack; the texts are dropped, only whether there was one is kept.
+fn close(writer: &Writer, entries: Vec<Entry>) -> Result<(String, Vec<Entry>), RenderError> {
+    let (files, users): (Vec<SourceFile>, Vec<Vec<FileRef>>) =
+        entries.into_iter().map(|e| (e.file, e.users)).unzip();
+    let pack = SourcePack { files };
+    let name = writer.shard(Kind::Source, &pack.encode()?)?;
+    let entries = pack.files.into_iter().zip(users).map(|(file, users)| {
+        let text = file.text.map(|_| Vec::new());
+        Entry { file: SourceFile { path: file.path, text, units: Vec::new() }, users }
+    });
+    Ok((name, entries.collect()))
+}
+
+/// The units of a file of a build.
+fn units(input: &Input, file: Option<&FileRef>) -> Vec<Unit> {
+    let table = file.and_then(|(build, idx)| Some((&input.builds.get(*build)?.table, *idx)));
+    let units = table.and_then(|(table, idx)| Some(table.units_of(table.files().get(idx)?)));
+    let unit = |u: &covdata::Unit| Unit {
+        start_line: u.start_line,
+        end_line: u.end_line,
+        start_col: u.start_col,
+        end_col: u.end_col,
+        statements: u.statements,
+    };
+    units.unwrap_or_default().iter().map(unit).collect()
+}

@@ -1,0 +1,253 @@
+//! Files of a site: names from content, one compression, `index.html` last.
+
+use std::{
+    collections::BTreeSet,
+    io::Write as _,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use camino::{Utf8Path, Utf8PathBuf};
+use covatlas_shared::{
+    layout::{self, Form},
+    shard::Kind,
+};
+use flate2::{Compression, GzBuilder};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The list of our files: what a later render may delete.
+const FILE_LIST: &str = ".covatlas-site.json";
+
+/// Why a site's file cannot be written.
+#[derive(Debug, Error)]
+pub enum WriterError {
+    /// The folder holds somebody else's page.
+    #[error(
+        "`{0}` holds an index.html that covatlas did not write: choose another --output-dir, or \
+         remove that file"
+    )]
+    ForeignIndex(Utf8PathBuf),
+    /// The disk refuses.
+    #[error("cannot write the site to `{dir}`; what is there stays as it is")]
+    Io {
+        /// The site's folder.
+        dir: Utf8PathBuf,
+        /// What the system says; it names the file.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// The list of our files as stored.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct FileList {
+    format: u32,
+    files: BTreeSet<String>,
+}
+
+/// What [`Writer::finish`] leaves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Finished {
+    /// Files of the site.
+    pub files: usize,
+    /// Files that were not there before.
+    pub written: usize,
+    /// Bytes of all of them.
+    pub bytes: u64,
+}
+
+/// Writes the files of one site. Shared between threads.
+#[derive(Debug)]
+pub struct Writer {
+    dir: Utf8PathBuf,
+    form: Form,
+    earlier: BTreeSet<String>,
+    files: Mutex<BTreeSet<String>>,
+    written: AtomicUsize,
+}
+
+impl Writer {
+    /// Begins a site in `dir`, which is made when it is missing.
+    ///
+    /// # Errors
+    /// [`WriterError`].
+    pub fn create(dir: &Utf8Path, form: Form) -> Result<Self, WriterError> {
+        let io = |source| WriterError::Io { dir: dir.to_owned(), source };
+        let list = fs_err::read(dir.join(FILE_LIST)).ok();
+        if list.is_none() && dir.join(layout::INDEX).exists() {
+            return Err(WriterError::ForeignIndex(dir.to_owned()));
+        }
+        let earlier: FileList =
+            list.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        for sub in [layout::SHARD_DIR, layout::VIEWER_DIR] {
+            fs_err::create_dir_all(dir.join(sub)).map_err(io)?;
+        }
+        Ok(Self {
+            dir: dir.to_owned(),
+            form,
+            earlier: earlier.files,
+            files: Mutex::default(),
+            written: AtomicUsize::new(0),
+        })
+    }
+
+    /// How shards are stored.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Writes a shard and gives its name. Equal contents of one kind share a file.
+    ///
+    /// # Errors
+    /// [`WriterError::Io`].
+    pub fn shard(&self, kind: Kind, bytes: &[u8]) -> Result<String, WriterError> {
+        let name = layout::shard_name(kind, &blake3::hash(bytes).to_hex());
+        let path = layout::shard_path(&name, self.form);
+        if self.is_there(&path) {
+            return Ok(name);
+        }
+        let gz = gzip(bytes);
+        let contents = match self.form {
+            Form::Gz => gz,
+            Form::Script => script(&name, &gz),
+        };
+        self.put(&path, &contents)?;
+        Ok(name)
+    }
+
+    /// Writes one of the viewer's files.
+    ///
+    /// # Errors
+    /// [`WriterError::Io`].
+    pub fn viewer_file(&self, name: &str, bytes: &[u8]) -> Result<(), WriterError> {
+        let path = layout::viewer_path(name);
+        if self.is_there(&path) { Ok(()) } else { self.put(&path, bytes) }
+    }
+
+    /// Takes note of a file of the site; says whether it is on disk already. Names carry hashes,
+    /// so a file of the same name has the same content.
+    fn is_there(&self, path: &str) -> bool {
+        let new = self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+        !new || (self.earlier.contains(path) && self.dir.join(path).exists())
+    }
+
+    /// Writes a file by rename, so that no reader sees half of it.
+    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), WriterError> {
+        let io = |source| WriterError::Io { dir: self.dir.clone(), source };
+        let target = self.dir.join(path);
+        let temporary = self.dir.join(format!("{path}.tmp"));
+        fs_err::write(&temporary, bytes).map_err(io)?;
+        fs_err::rename(&temporary, &target).map_err(io)?;
+        self.written.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Writes the list of files and `index.html`, then deletes what only the earlier site needed.
+    ///
+    /// # Errors
+    /// [`WriterError::Io`].
+    pub fn finish(self, index: &[u8]) -> Result<Finished, WriterError> {
+        let io = |source| WriterError::Io { dir: self.dir.clone(), source };
+        self.put(layout::NO_JEKYLL, b"")?;
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        files.extend([layout::INDEX, layout::NO_JEKYLL].map(str::to_owned));
+        // Until the new index.html is there the old files count as ours: a killed run leaves both.
+        let both: BTreeSet<String> = files.union(&self.earlier).cloned().collect();
+        self.put(FILE_LIST, &file_list(both))?;
+        self.put(layout::INDEX, index)?;
+        for stale in self.earlier.difference(&files).filter(|path| is_ours(path)) {
+            match fs_err::remove_file(self.dir.join(stale)) {
+                Err(err) if err.kind() != std::io::ErrorKind::NotFound => return Err(io(err)),
+                _ => {}
+            }
+        }
+        self.put(FILE_LIST, &file_list(files.clone()))?;
+        let size = |path: &String| fs_err::metadata(self.dir.join(path)).map_or(0, |m| m.len());
+        Ok(Finished {
+            files: files.len(),
+            written: self.written.load(Ordering::Relaxed),
+            bytes: files.iter().map(size).sum(),
+        })
+    }
+}
+
+fn file_list(files: BTreeSet<String>) -> Vec<u8> {
+    let list = FileList { format: covatlas_shared::FORMAT, files };
+    serde_json::to_vec_pretty(&list).unwrap_or_default()
+}
+
+/// Whether a path from the list is one that we could have written: the list is only a file.
+fn is_ours(path: &str) -> bool {
+    let in_our_folder = [layout::SHARD_DIR, layout::VIEWER_DIR].iter().any(|dir| {
+        path.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/')).is_some_and(|name| {
+            !name.is_empty() && !name.contains(['/', '\\', '\0']) && name != ".." && name != "."
+        })
+    });
+    in_our_folder || path == layout::NO_JEKYLL
+}
+
+/// A classic script that hands `gz` to the page under `name`.
+pub(super) fn script(name: &str, gz: &[u8]) -> Vec<u8> {
+    format!("covatlas(\"{name}\",\"{}\");\n", STANDARD.encode(gz)).into_bytes()
+}
+
+/// Compresses without a time or a name, so that equal bytes stay equal.
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::new(8));
+    // Writing to memory cannot fail.
+    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    written.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> (tempfile::TempDir, Utf8PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(dir.path().join("site")).unwrap();
+        (dir, path)
+    }
+
+    #[test]
+    fn only_files_of_the_earlier_site_are_deleted() {
+        let (_guard, dir) = site();
+        let writer = Writer::create(&dir, Form::Script).unwrap();
+        let old = writer.shard(Kind::Owners, b"old").unwrap();
+        writer.finish(b"1").unwrap();
+        fs_err::write(dir.join("CNAME"), "example.com").unwrap();
+        fs_err::write(dir.join("data/foreign.js"), "").unwrap();
+
+        let writer = Writer::create(&dir, Form::Script).unwrap();
+        let new = writer.shard(Kind::Owners, b"new").unwrap();
+        writer.finish(b"2").unwrap();
+        assert!(!dir.join(layout::shard_path(&old, Form::Script)).exists());
+        assert!(dir.join(layout::shard_path(&new, Form::Script)).exists());
+        assert!(dir.join("CNAME").exists() && dir.join("data/foreign.js").exists());
+    }
+
+    #[test]
+    fn a_hostile_file_list_deletes_nothing_outside() {
+        let (_guard, dir) = site();
+        Writer::create(&dir, Form::Script).unwrap().finish(b"1").unwrap();
+        fs_err::write(dir.join("../precious"), "").unwrap();
+        fs_err::write(dir.join("precious"), "").unwrap();
+        let list = r#"{"format":1,"files":["../precious","precious","data/../../precious"]}"#;
+        fs_err::write(dir.join(FILE_LIST), list).unwrap();
+        Writer::create(&dir, Form::Script).unwrap().finish(b"2").unwrap();
+        assert!(dir.join("../precious").exists() && dir.join("precious").exists());
+    }
+
+    #[test]
+    fn somebody_elses_page_is_not_overwritten() {
+        let (_guard, dir) = site();
+        fs_err::create_dir_all(&dir).unwrap();
+        fs_err::write(dir.join(layout::INDEX), "mine").unwrap();
+        let err = Writer::create(&dir, Form::Script).unwrap_err();
+        assert!(matches!(err, WriterError::ForeignIndex(_)), "{err}");
+    }
+}

@@ -1,0 +1,188 @@
+//! Everything that covatlas prints, and the exit status that goes with it.
+#![expect(clippy::print_stderr, reason = "the one module that writes to the terminal")]
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process::ExitCode,
+};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    args::{Color, Global},
+    problems::{Problem, Problems, Severity},
+};
+
+/// Exit status of a finished command of which something was lost.
+const EXIT_LOSS: u8 = 3;
+
+/// How a command ends.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A step of the pipeline with its summary.
+    Step(Summary),
+    /// A command that printed its data; the number of losses decides the exit status.
+    Data {
+        /// Things that could not be read.
+        problems: Problems,
+    },
+}
+
+/// What a step of the pipeline did.
+#[derive(Debug, Default, Serialize)]
+pub struct Summary {
+    /// The command's name.
+    pub command: &'static str,
+    /// Items done.
+    pub done: usize,
+    /// Items that were already there.
+    pub skipped: usize,
+    /// Items that failed.
+    pub failed: usize,
+    /// What went wrong.
+    pub problems: Vec<Problem>,
+    /// Seconds it took.
+    pub seconds: f64,
+    /// The step's own counts.
+    #[serde(flatten)]
+    pub counts: Map<String, Value>,
+    /// One sentence for people.
+    #[serde(skip)]
+    pub sentence: String,
+}
+
+/// Where and how to print.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    /// Data as JSON.
+    pub json: bool,
+    quiet: bool,
+    keep_going: bool,
+    color: bool,
+}
+
+impl Ui {
+    /// The way that the flags ask for.
+    pub fn new(global: &Global) -> Self {
+        let color = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let refused = ["NO_COLOR", "CI"].iter().any(|v| std::env::var_os(v).is_some());
+                io::stderr().is_terminal() && !refused
+            }
+        };
+        let Global { json, quiet, keep_going, .. } = *global;
+        Self { json, quiet, keep_going, color }
+    }
+
+    /// Prints what a command leaves and turns it into the exit status.
+    pub fn finish(self, outcome: anyhow::Result<Outcome>) -> ExitCode {
+        match outcome {
+            Ok(Outcome::Step(summary)) => self.finish_step(&summary),
+            Ok(Outcome::Data { problems }) => {
+                let problems = problems.into_vec();
+                self.print_problems(&problems);
+                self.status(&problems)
+            }
+            Err(err) if is_broken_pipe(&err) => ExitCode::SUCCESS,
+            Err(err) => {
+                self.print_error(&err);
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn finish_step(self, summary: &Summary) -> ExitCode {
+        if self.json {
+            let line = serde_json::to_string(summary).unwrap_or_default();
+            if writeln!(io::stdout(), "{line}").is_err() {
+                return ExitCode::FAILURE;
+            }
+        }
+        self.print_problems(&summary.problems);
+        self.say(summary.command, &summary.sentence);
+        self.status(&summary.problems)
+    }
+
+    fn status(self, problems: &[Problem]) -> ExitCode {
+        let lost = problems.iter().any(|p| p.severity == Severity::Loss);
+        if lost && !self.keep_going { ExitCode::from(EXIT_LOSS) } else { ExitCode::SUCCESS }
+    }
+
+    /// A line about what happened: the step in bold, then the sentence.
+    pub fn say(self, step: &str, sentence: &str) {
+        if !self.quiet && !sentence.is_empty() {
+            eprintln!("{} {}", self.paint("1;32", &format!("{step:>13}")), printable(sentence));
+        }
+    }
+
+    /// Lists problems, losses first; notes only as far as they fit on a screen.
+    pub fn print_problems(self, problems: &[Problem]) {
+        const SHOWN: usize = 20;
+        let (losses, notes): (Vec<_>, Vec<_>) =
+            problems.iter().partition(|p| p.severity == Severity::Loss);
+        for problem in losses.iter().take(SHOWN) {
+            self.print_problem(problem, &self.paint("1;31", "lost"));
+        }
+        if self.quiet {
+            return;
+        }
+        for problem in notes.iter().take(SHOWN) {
+            self.print_problem(problem, &self.paint("1;33", "note"));
+        }
+        for (kind, n) in [("losses", losses.len()), ("notes", notes.len())] {
+            if n > SHOWN {
+                eprintln!("      … and {} more {kind}; --json lists all", n - SHOWN);
+            }
+        }
+    }
+
+    fn print_problem(self, problem: &Problem, label: &str) {
+        eprintln!("{label}: {}: {}", printable(&problem.item), printable(&problem.cause));
+        if !problem.place.is_empty() && problem.place != problem.item {
+            eprintln!("      in {}", printable(&problem.place));
+        }
+        if !problem.remedy.is_empty() {
+            eprintln!("      {}", printable(&problem.remedy));
+        }
+    }
+
+    fn print_error(self, err: &anyhow::Error) {
+        eprintln!("{}: {}", self.paint("1;31", "error"), printable(&err.to_string()));
+        for cause in err.chain().skip(1) {
+            eprintln!("  caused by: {}", printable(&cause.to_string()));
+        }
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Whether the reader of stdout went away, which is no error of ours.
+fn is_broken_pipe(err: &anyhow::Error) -> bool {
+    err.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Names come from the cluster: control characters must not reach the terminal.
+pub fn printable(text: &str) -> String {
+    let is_hidden = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_and_direction_marks_are_made_harmless() {
+        assert_eq!(printable("pod\u{1b}[31m\u{202e}x"), "pod\u{fffd}[31m\u{fffd}x");
+    }
+}
