@@ -7,4 +7,5 @@ pub mod image;
 pub mod owner;
 pub mod profile;
 pub mod site;
+pub mod sources;
 pub mod timestamp;

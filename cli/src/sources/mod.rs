@@ -1,0 +1,15 @@
+//! From the paths in a build to texts in repositories.
+//!
+//! A build names its files by import path. [`golex`] and [`anchor`] say whether a text is the one
+//! a build was made from, [`gomod`] where the modules of a repository are.
+
+mod golex;
+mod tree;
+
+pub mod anchor;
+pub mod generated;
+pub mod gomod;
+pub mod resolve;
+
+pub use covdata::Unit;
+pub use tree::{Checkout, EntryKind, SourceTree, TreeEntry};
