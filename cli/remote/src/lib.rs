@@ -1,1 +1,6 @@
 //! The network clients of covatlas.
+//!
+//! They live in a crate of their own, behind small functions that are not generic, so that a
+//! change elsewhere does not build them again.
+
+pub mod git;

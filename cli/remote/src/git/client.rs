@@ -1,0 +1,251 @@
+//! The HTTP client: requests of git's protocol, redirects, and the certificates of the machine.
+
+use std::io::Read;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use ureq::http::{Response, StatusCode, Uri, header};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Body};
+
+use super::session::{Session, WebFailure};
+
+/// Most redirects that are followed, all of them before anything is sent.
+const MAX_REDIRECTS: usize = 5;
+/// Longest wait for a name or a connection: a report must not hang on a machine without network.
+const CONNECT: Duration = Duration::from_secs(4);
+/// Longest wait for the next bytes of an answer.
+const STALL: Duration = Duration::from_secs(60);
+
+/// One request.
+#[derive(Clone, Copy)]
+pub(super) enum Request<'a> {
+    /// What the server has, at `info/refs`.
+    Refs(&'a str),
+    /// A message of the protocol.
+    Post { service: &'a str, body: &'a [u8] },
+}
+
+/// The answer to a request, and the address it came from.
+pub(super) struct Answer {
+    pub(super) body: Box<dyn Read + Send>,
+    /// Address of the repository after redirects.
+    pub(super) base: String,
+}
+
+/// Asks the repository at `base`. Redirects are followed for [`Request::Refs`] only.
+///
+/// # Errors
+///
+/// Everything but a success with the content type of git's protocol.
+pub(super) fn ask(
+    base: &str,
+    request: Request<'_>,
+    session: &Session,
+) -> Result<Answer, WebFailure> {
+    let mut base = base.trim_end_matches('/').to_owned();
+    for _ in 0..=MAX_REDIRECTS {
+        let response = send(&base, request, session)?;
+        let status = response.status();
+        if status.is_redirection() && matches!(request, Request::Refs(_)) {
+            base = redirected(&base, &response, request)?;
+            continue;
+        }
+        return accept(base, request, response);
+    }
+    Err(WebFailure::Redirected(shown(&base)))
+}
+
+fn send(base: &str, request: Request<'_>, session: &Session) -> Result<Response<Body>, WebFailure> {
+    let left = session.time_left()?;
+    let result = match request {
+        Request::Refs(service) => agent()
+            .get(format!("{base}/info/refs?service={service}"))
+            .config()
+            .timeout_global(Some(left))
+            .build()
+            .call(),
+        Request::Post { service, body } => agent()
+            .post(format!("{base}/{service}"))
+            .header(header::CONTENT_TYPE, format!("application/x-{service}-request"))
+            .header(header::ACCEPT, format!("application/x-{service}-result"))
+            .config()
+            .timeout_global(Some(left))
+            .build()
+            .send(body),
+    };
+    result.map_err(|err| failure(base, &err, session))
+}
+
+fn accept(
+    base: String,
+    request: Request<'_>,
+    response: Response<Body>,
+) -> Result<Answer, WebFailure> {
+    let status = response.status();
+    match status {
+        status if status.is_success() => {}
+        StatusCode::NOT_FOUND | StatusCode::GONE => {
+            return Err(WebFailure::NotFound(status.as_u16()));
+        }
+        StatusCode::UNAUTHORIZED
+        | StatusCode::FORBIDDEN
+        | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            return Err(WebFailure::Denied(status.as_u16()));
+        }
+        status => return Err(WebFailure::Status(status.as_u16())),
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let want = match request {
+        Request::Refs(service) => format!("application/x-{service}-advertisement"),
+        Request::Post { service, .. } => format!("application/x-{service}-result"),
+    };
+    if kind.is_none_or(|kind| !kind.eq_ignore_ascii_case(&want)) {
+        return Err(WebFailure::NotGit);
+    }
+    // No limit here: the session counts over all requests of a fetch.
+    let body = response.into_body().into_with_config().limit(u64::MAX).reader();
+    Ok(Answer { body: Box::new(body), base })
+}
+
+/// The new address of the repository after a redirect.
+///
+/// As git does: the new address must end as the old one did, so that only the repository moves.
+/// Never from `https` to anything else, and never to another kind of address.
+fn redirected(
+    base: &str,
+    response: &Response<Body>,
+    request: Request<'_>,
+) -> Result<String, WebFailure> {
+    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let location = location.unwrap_or_default();
+    let refused = || WebFailure::Redirected(shown(location));
+    let absolute = match location.strip_prefix('/') {
+        Some(path) if !path.starts_with('/') => format!("{}/{path}", origin(base)),
+        _ => location.to_owned(),
+    };
+    let Request::Refs(service) = request else { return Err(refused()) };
+    let end = format!("/info/refs?service={service}");
+    let moved = absolute.strip_suffix(&end).ok_or_else(refused)?;
+    let secure = |url: &str| url.starts_with("https://");
+    let plain = |url: &str| url.starts_with("http://");
+    if secure(moved) || (plain(moved) && plain(base)) {
+        Ok(moved.to_owned())
+    } else {
+        Err(refused())
+    }
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(start..).and_then(|rest| rest.find('/')).map(|at| start + at);
+    end.and_then(|end| url.get(..end)).unwrap_or(url)
+}
+
+/// An address for people: without user and password, without control characters, not too long.
+fn shown(url: &str) -> String {
+    let origin_end = origin(url).len();
+    let (front, path) = url.split_at_checked(origin_end).unwrap_or((url, ""));
+    let front = match (front.split_once("://"), front.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        _ => front.to_owned(),
+    };
+    let whole = format!("`{front}{path}`");
+    whole.chars().take(200).map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
+fn failure(base: &str, err: &ureq::Error, session: &Session) -> WebFailure {
+    let host = base.parse::<Uri>().ok().and_then(|uri| {
+        let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{}{port}", uri.host()?))
+    });
+    let host = host.unwrap_or_else(|| "the server".to_owned());
+    let unreachable = |cause: String| WebFailure::Unreachable { host: host.clone(), cause };
+    match err {
+        ureq::Error::Timeout(ureq::Timeout::Resolve) => {
+            unreachable("no answer from the name server".to_owned())
+        }
+        ureq::Error::Timeout(ureq::Timeout::Connect) => unreachable("no answer".to_owned()),
+        ureq::Error::Timeout(_) => session.timed_out(),
+        ureq::Error::HostNotFound => unreachable("unknown host".to_owned()),
+        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => session.timed_out(),
+        ureq::Error::Io(io) => unreachable(io.to_string()),
+        err => unreachable(err.to_string()),
+    }
+}
+
+/// The failure inside an error of reading an answer.
+pub(super) fn read_failure(err: &std::io::Error, session: &Session) -> WebFailure {
+    let inner = err.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+    let timeout = err.kind() == std::io::ErrorKind::TimedOut
+        || matches!(inner, Some(ureq::Error::Timeout(_)));
+    if timeout { session.timed_out() } else { WebFailure::Broken(err.to_string()) }
+}
+
+fn agent() -> &'static Agent {
+    static AGENT: OnceLock<Agent> = OnceLock::new();
+    AGENT.get_or_init(|| {
+        Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_resolve(Some(CONNECT))
+            .timeout_connect(Some(CONNECT))
+            .timeout_per_read(Some(STALL))
+            // Some servers answer in git's protocol only when they are asked by git.
+            .user_agent(concat!("git/2.0 (covatlas ", env!("CARGO_PKG_VERSION"), ")"))
+            .tls_config(TlsConfig::builder().root_certs(root_certs()).build())
+            .build()
+            .into()
+    })
+}
+
+/// The certificates of the machine, where the authorities of a company are; else Mozilla's.
+fn root_certs() -> RootCerts {
+    let found = rustls_native_certs::load_native_certs().certs;
+    if found.is_empty() {
+        return RootCerts::WebPki;
+    }
+    let certs: Vec<_> = found.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+    RootCerts::new_with_certs(&certs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redirect(base: &str, location: &str) -> Result<String, WebFailure> {
+        let response = Response::builder()
+            .status(301)
+            .header(header::LOCATION, location)
+            .body(Body::builder().data(Vec::new()))
+            .unwrap();
+        redirected(base, &response, Request::Refs("git-upload-pack"))
+    }
+
+    #[test]
+    fn only_the_repository_moves() {
+        let end = "/info/refs?service=git-upload-pack";
+        let table = [
+            ("http://h/o/r", format!("https://h/o/r.git{end}"), Some("https://h/o/r.git")),
+            ("https://h/o/r", format!("https://i:8443/new/r{end}"), Some("https://i:8443/new/r")),
+            ("http://h:80/o/r", format!("/new/r{end}"), Some("http://h:80/new/r")),
+            ("https://h/o/r", format!("http://h/o/r{end}"), None),
+            ("https://h/o/r", "https://h/login".to_owned(), None),
+            ("http://h/o/r", format!("file:///etc{end}"), None),
+            ("http://h/o/r", format!("//evil/o/r{end}"), None),
+            ("http://h/o/r", format!("ext::sh -c x{end}"), None),
+            ("http://h/o/r", String::new(), None),
+        ];
+        for (base, location, want) in table {
+            assert_eq!(redirect(base, &location).ok().as_deref(), want, "{location}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        assert_eq!(shown("https://u:secret@h/o"), "`https://h/o`");
+        assert_eq!(shown("https://h/o\n"), "`https://h/o?`");
+        assert_eq!(shown("nonsense"), "`nonsense`");
+    }
+}

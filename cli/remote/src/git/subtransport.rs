@@ -1,0 +1,131 @@
+//! The part of libgit2's smart protocol that talks to the server.
+
+use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use git2::transport::{Service, SmartSubtransport, SmartSubtransportStream, Transport};
+use git2::{Error, ErrorClass, ErrorCode, Remote};
+
+use super::client::{self, Request};
+use super::session::{Session, WebFailure};
+
+/// Largest message that we send, in bytes: wants and haves, never a pack.
+const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+
+/// Makes the transport of one remote, under the limits of the running fetch.
+pub(super) fn transport(remote: &Remote<'_>) -> Result<Transport, Error> {
+    let subtransport = Http { session: Session::current(), base: Arc::default() };
+    Transport::smart(remote, true, subtransport)
+}
+
+struct Http {
+    session: Arc<Session>,
+    /// Address of the repository after redirects, set by the first request.
+    base: Arc<Mutex<Option<String>>>,
+}
+
+impl SmartSubtransport for Http {
+    fn action(
+        &self,
+        url: &str,
+        action: Service,
+    ) -> Result<Box<dyn SmartSubtransportStream>, Error> {
+        let mut slot = self.base.lock().unwrap_or_else(PoisonError::into_inner);
+        let base = slot.clone().unwrap_or_else(|| url.to_owned());
+        let session = Arc::clone(&self.session);
+        match action {
+            Service::UploadPackLs => {
+                let answer = client::ask(&base, Request::Refs("git-upload-pack"), &session)
+                    .map_err(|failure| error(&session, &failure))?;
+                *slot = Some(answer.base);
+                let state = State::Answer(answer.body);
+                Ok(Box::new(Stream { session, base, state }))
+            }
+            Service::UploadPack => {
+                Ok(Box::new(Stream { session, base, state: State::Message(Vec::new()) }))
+            }
+            Service::ReceivePackLs | Service::ReceivePack => {
+                Err(Error::new(ErrorCode::GenericError, ErrorClass::Net, "pushing is not possible"))
+            }
+        }
+    }
+
+    fn close(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Keeps the failure for the one who asked, and gives libgit2 its words.
+fn error(session: &Session, failure: &WebFailure) -> Error {
+    session.fail(failure);
+    Error::new(ErrorCode::GenericError, ErrorClass::Http, failure.to_string())
+}
+
+enum State {
+    /// Being written by libgit2.
+    Message(Vec<u8>),
+    /// Being read by libgit2.
+    Answer(Box<dyn Read + Send>),
+}
+
+/// One request: libgit2 writes a message and then reads the answer.
+struct Stream {
+    session: Arc<Session>,
+    base: String,
+    state: State,
+}
+
+impl Stream {
+    /// Sends the message, unless that is done.
+    fn answer(&mut self) -> Result<&mut Box<dyn Read + Send>, WebFailure> {
+        if let State::Message(body) = &self.state {
+            let request = Request::Post { service: "git-upload-pack", body };
+            let answer = client::ask(&self.base, request, &self.session)?;
+            self.state = State::Answer(answer.body);
+        }
+        match &mut self.state {
+            State::Answer(body) => Ok(body),
+            State::Message(_) => Err(WebFailure::NotGit),
+        }
+    }
+
+    fn fail(&self, failure: &WebFailure) -> io::Error {
+        self.session.fail(failure);
+        io::Error::other(failure.to_string())
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let result = match self.answer() {
+            Ok(body) => body.read(buf),
+            Err(failure) => return Err(self.fail(&failure)),
+        };
+        let failure = match result {
+            Ok(bytes) => match self.session.receive(bytes) {
+                Ok(()) => return Ok(bytes),
+                Err(failure) => failure,
+            },
+            Err(err) if err.kind() == io::ErrorKind::Interrupted => return Err(err),
+            Err(err) => client::read_failure(&err, &self.session),
+        };
+        Err(self.fail(&failure))
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match &mut self.state {
+            State::Message(body) if body.len().saturating_add(buf.len()) <= MAX_MESSAGE => {
+                body.extend_from_slice(buf);
+                Ok(buf.len())
+            }
+            State::Message(_) => Err(io::Error::other("the message is too long")),
+            State::Answer(_) => Err(io::Error::other("the answer is already being read")),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
