@@ -1,0 +1,169 @@
+use std::io::{self, Read as _, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tempfile::NamedTempFile;
+
+/// A file that appears under its name only when it is complete.
+///
+/// Until [`AtomicFile::commit`] the contents stand beside the final path in a file whose name
+/// starts with `tmp.`, which every reader of a collection ignores; dropping it removes that file.
+#[derive(Debug)]
+pub struct AtomicFile {
+    temporary: NamedTempFile,
+    path: Utf8PathBuf,
+}
+
+impl AtomicFile {
+    /// Starts a file in an existing folder.
+    pub fn create(path: &Utf8Path) -> io::Result<Self> {
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_str().is_empty() => parent,
+            _ => Utf8Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("tmp.");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // Temporary files are private by default; these are as readable as the umask lets.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let temporary = builder.tempfile_in(parent).map_err(|error| at(path, &error))?;
+        Ok(Self { temporary, path: path.to_owned() })
+    }
+
+    /// The file behind it, to set its times before it is committed.
+    pub fn file(&self) -> &std::fs::File {
+        self.temporary.as_file()
+    }
+
+    /// Gives the file its final name, replacing what is there.
+    pub fn commit(self) -> io::Result<()> {
+        let Self { temporary, path } = self;
+        temporary.persist(&path).map_err(|error| at(&path, &error.error))?;
+        Ok(())
+    }
+
+    /// Gives the file its final name; fails when that name is taken.
+    pub fn commit_new(self) -> io::Result<()> {
+        let Self { temporary, path } = self;
+        temporary.persist_noclobber(&path).map_err(|error| at(&path, &error.error))?;
+        Ok(())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temporary.write(bytes).map_err(|error| at(&self.path, &error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.flush().map_err(|error| at(&self.path, &error))
+    }
+}
+
+/// Writes a whole file, so that a reader sees either the old contents or the new ones.
+pub fn write_atomic(path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(contents)?;
+    file.commit()
+}
+
+/// Writes a whole file unless it already holds these contents; says whether it wrote.
+pub fn write_if_changed(path: &Utf8Path, contents: &[u8]) -> io::Result<bool> {
+    let limit = u64::try_from(contents.len()).unwrap_or(u64::MAX);
+    if read_at_most(path, limit).is_ok_and(|old| old == contents) {
+        return Ok(false);
+    }
+    write_atomic(path, contents).map(|()| true)
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// Fails with `InvalidData` when the file is larger.
+pub(crate) fn read_at_most(path: &Utf8Path, limit: u64) -> io::Result<Vec<u8>> {
+    let file = fs_err::File::open(path)?;
+    let mut contents = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut contents)?;
+    if u64::try_from(contents.len()).unwrap_or(u64::MAX) > limit {
+        let message = format!("`{path}` is larger than {limit} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    Ok(contents)
+}
+
+fn at(path: &Utf8Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write `{path}`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn temp_dir() -> (tempfile::TempDir, Utf8PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
+        (dir, path)
+    }
+
+    fn names(dir: &Utf8Path) -> Vec<String> {
+        let mut names: Vec<_> = fs_err::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_appears_only_when_committed() {
+        let (_guard, dir) = temp_dir();
+        let path = dir.join("file");
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        assert!(!path.exists());
+        drop(file);
+        assert_eq!(names(&dir), Vec::<String>::new());
+
+        write_atomic(&path, b"one").unwrap();
+        write_atomic(&path, b"two").unwrap();
+        assert_eq!(fs_err::read(&path).unwrap(), b"two");
+        assert_eq!(names(&dir), ["file"]);
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"three").unwrap();
+        assert_eq!(file.commit_new().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs_err::read(&path).unwrap(), b"two");
+    }
+
+    #[test]
+    fn unchanged_contents_are_not_written_again() {
+        let (_guard, dir) = temp_dir();
+        let path = dir.join("file");
+        assert!(write_if_changed(&path, b"one").unwrap());
+        assert!(!write_if_changed(&path, b"one").unwrap());
+        assert!(write_if_changed(&path, b"on").unwrap());
+        assert!(write_if_changed(&path, b"one!").unwrap());
+    }
+
+    #[test]
+    fn errors_name_the_path() {
+        let (_guard, dir) = temp_dir();
+        let path = dir.join("missing/file");
+        let error = write_atomic(&path, b"").unwrap_err();
+        assert!(error.to_string().contains("missing/file"), "{error}");
+        write_atomic(&dir.join("big"), b"12345").unwrap();
+        let error = read_at_most(&dir.join("big"), 4).unwrap_err();
+        assert!(error.to_string().contains("larger than 4 bytes"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_the_umask_lets_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_guard, dir) = temp_dir();
+        write_atomic(&dir.join("a"), b"").unwrap();
+        fs_err::write(dir.join("b"), b"").unwrap();
+        let mode = |name: &str| fs_err::metadata(dir.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode("a"), mode("b"));
+    }
+}

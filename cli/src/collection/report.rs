@@ -1,0 +1,128 @@
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use thiserror::Error;
+
+use super::atomic::{read_at_most, write_if_changed};
+use super::metadata::Metadata;
+use crate::collect::file_name::FileRole;
+use crate::timestamp::Timestamp;
+
+/// The largest `metadata.json` that is read, in bytes: far above thousands of files.
+const MAX_METADATA_BYTES: u64 = 16 << 20;
+
+/// The folder of one report; always a valid `GOCOVERDIR`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReportDir {
+    path: Utf8PathBuf,
+}
+
+/// One file of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    /// The name within the report.
+    pub name: String,
+    /// What the name says about the contents.
+    pub role: FileRole,
+    /// In bytes.
+    pub size: u64,
+    /// When the file was last written, if the file system tells.
+    pub modified: Option<Timestamp>,
+}
+
+/// A `metadata.json` that cannot be used.
+#[derive(Debug, Error)]
+pub enum MetadataError {
+    /// It cannot be read or written; the cause names the path.
+    #[error("cannot use `{path}`")]
+    Io {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+    /// Its contents are not what they must be.
+    #[error("`{path}` is not the metadata of a report")]
+    Malformed {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Where and why, with line and column.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl ReportDir {
+    /// A folder that has, or is to have, the files of one report.
+    pub(crate) fn new(path: Utf8PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// The folder's name, unique within the collection.
+    pub fn name(&self) -> &str {
+        self.path.file_name().unwrap_or_default()
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// Makes the folder when it is missing.
+    pub fn create(&self) -> io::Result<()> {
+        fs_err::create_dir_all(&self.path)
+    }
+
+    /// The path of a file of this report.
+    ///
+    /// `name` must be a plain name, as [`FileRole`] accepts it or [`ReportFile`] gives it.
+    pub fn file(&self, name: &str) -> Utf8PathBuf {
+        self.path.join(name)
+    }
+
+    /// The regular files in the folder, sorted by name; links and sub-folders are skipped.
+    pub fn files(&self) -> io::Result<Vec<ReportFile>> {
+        let mut files = Vec::new();
+        for entry in fs_err::read_dir(&self.path)? {
+            let entry = entry?;
+            let metadata = entry.metadata()?;
+            // A name that is not UTF-8 is none of the names that a report's files have.
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if metadata.is_file() {
+                files.push(ReportFile {
+                    role: FileRole::of(&name),
+                    name,
+                    size: metadata.len(),
+                    modified: metadata.modified().ok().and_then(Timestamp::from_system_time),
+                });
+            }
+        }
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(files)
+    }
+
+    /// The contents of `metadata.json`, or `None` when there is no such file.
+    pub fn metadata(&self) -> Result<Option<Metadata>, MetadataError> {
+        let path = self.file("metadata.json");
+        let contents = match read_at_most(&path, MAX_METADATA_BYTES) {
+            Ok(contents) => contents,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(MetadataError::Io { path, source }),
+        };
+        match Metadata::parse(&contents) {
+            Ok(metadata) => Ok(Some(metadata)),
+            Err(source) => Err(MetadataError::Malformed { path, source }),
+        }
+    }
+
+    /// Writes `metadata.json` unless it already says the same; tells whether it wrote.
+    pub fn write_metadata(&self, metadata: &Metadata) -> Result<bool, MetadataError> {
+        let path = self.file("metadata.json");
+        let json = match metadata.to_json() {
+            Ok(json) => json,
+            Err(source) => return Err(MetadataError::Malformed { path, source }),
+        };
+        write_if_changed(&path, &json).map_err(|source| MetadataError::Io { path, source })
+    }
+}
