@@ -31,7 +31,7 @@ pub struct Problem {
     /// What it costs.
     pub severity: Severity,
     /// A short stable word for scripts, such as `wrong-prefix`.
-    pub kind: String,
+    pub kind: Box<str>,
     /// The thing concerned: a report, image, repository or file.
     pub item: String,
     /// Where it lies: a path, key or URL.
@@ -55,7 +55,7 @@ impl Problem {
 
     fn new(severity: Severity, kind: &str, item: String) -> Self {
         let (place, cause, remedy) = Default::default();
-        Self { severity, kind: kind.to_owned(), item, place, cause, remedy }
+        Self { severity, kind: kind.into(), item, place, cause, remedy }
     }
 
     /// Says where it happened.

@@ -19,7 +19,7 @@ use thiserror::Error;
 pub use atomic::{AtomicFile, write_atomic, write_if_changed};
 pub use lock::{CollectionLock, LockError, Wait};
 pub use metadata::{ContainerMetadata, Metadata, OwnerMetadata, SourceFile, SourceMetadata};
-pub use report::{MetadataError, ReportDir, ReportFile};
+pub use report::{MetadataError, ReportDir, ReportFile, parse_metadata_file};
 
 use crate::collect::key::ReportKey;
 

@@ -53,6 +53,20 @@ pub enum MetadataError {
     },
 }
 
+impl MetadataError {
+    fn is_missing_file(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+/// Reads a `metadata.json` wherever it lies.
+pub fn parse_metadata_file(path: &Utf8Path) -> Result<Metadata, MetadataError> {
+    let contents = read_at_most(path, MAX_METADATA_BYTES)
+        .map_err(|source| MetadataError::Io { path: path.to_owned(), source })?;
+    Metadata::parse(&contents)
+        .map_err(|source| MetadataError::Malformed { path: path.to_owned(), source })
+}
+
 impl ReportDir {
     /// A folder that has, or is to have, the files of one report.
     pub(crate) fn new(path: Utf8PathBuf) -> Self {
@@ -104,15 +118,10 @@ impl ReportDir {
 
     /// The contents of `metadata.json`, or `None` when there is no such file.
     pub fn metadata(&self) -> Result<Option<Metadata>, MetadataError> {
-        let path = self.file("metadata.json");
-        let contents = match read_at_most(&path, MAX_METADATA_BYTES) {
-            Ok(contents) => contents,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(MetadataError::Io { path, source }),
-        };
-        match Metadata::parse(&contents) {
+        match parse_metadata_file(&self.file("metadata.json")) {
             Ok(metadata) => Ok(Some(metadata)),
-            Err(source) => Err(MetadataError::Malformed { path, source }),
+            Err(error) if error.is_missing_file() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
