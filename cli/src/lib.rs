@@ -6,6 +6,7 @@ pub mod collection;
 pub mod db;
 pub mod image;
 pub mod owner;
+pub mod pack;
 pub mod problems;
 pub mod profile;
 pub mod site;
