@@ -8,6 +8,7 @@ mod tree;
 
 pub mod anchor;
 pub mod generated;
+pub mod git;
 pub mod gomod;
 pub mod resolve;
 

@@ -15,7 +15,7 @@ const MAX_REDIRECTS: usize = 5;
 /// Longest wait for a name or a connection: a report must not hang on a machine without network.
 const CONNECT: Duration = Duration::from_secs(4);
 /// Longest wait for the next bytes of an answer.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 
 /// One request.
 #[derive(Clone, Copy)]
@@ -49,6 +49,13 @@ pub(super) fn ask(
         let status = response.status();
         if status.is_redirection() && matches!(request, Request::Refs(_)) {
             base = redirected(&base, &response, request)?;
+            continue;
+        }
+        // Some servers know a repository only by the name of its folder.
+        let by_folder =
+            matches!(status, StatusCode::NOT_FOUND) && base.strip_suffix(".git").is_none();
+        if by_folder && matches!(request, Request::Refs(_)) {
+            base.push_str(".git");
             continue;
         }
         return accept(base, request, response);

@@ -97,14 +97,14 @@ pub fn with_limits<T>(limits: Limits, fetch: impl FnOnce() -> T) -> (T, Usage) {
 impl Session {
     fn new(limits: Limits) -> Self {
         // A limit beyond what the clock can count is as good as a century.
-        let century = Duration::from_secs(60 * 60 * 24 * 365 * 100);
+        let century = Duration::from_hours(24 * 365 * 100);
         let deadline = Instant::now() + limits.time.min(century);
         Self { limits, deadline, received: AtomicU64::new(0), failure: Mutex::new(None) }
     }
 
     /// The session of the fetch on this thread; outside of [`with_limits`] one with wide limits.
     pub(super) fn current() -> Arc<Self> {
-        let wide = Limits { time: Duration::from_secs(3600), bytes: u64::MAX };
+        let wide = Limits { time: Duration::from_hours(1), bytes: u64::MAX };
         CURRENT.with_borrow(Clone::clone).unwrap_or_else(|| Arc::new(Self::new(wide)))
     }
 

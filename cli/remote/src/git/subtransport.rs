@@ -77,15 +77,16 @@ struct Stream {
 
 impl Stream {
     /// Sends the message, unless that is done.
-    fn answer(&mut self) -> Result<&mut Box<dyn Read + Send>, WebFailure> {
+    fn answer(&mut self) -> io::Result<&mut Box<dyn Read + Send>> {
         if let State::Message(body) = &self.state {
             let request = Request::Post { service: "git-upload-pack", body };
-            let answer = client::ask(&self.base, request, &self.session)?;
-            self.state = State::Answer(answer.body);
+            let answer = client::ask(&self.base, request, &self.session)
+                .map_err(|failure| self.fail(&failure))?;
+            self.state = State::Answer(without_error(answer.body)?);
         }
         match &mut self.state {
             State::Answer(body) => Ok(body),
-            State::Message(_) => Err(WebFailure::NotGit),
+            State::Message(_) => Err(io::Error::other("nothing was sent")),
         }
     }
 
@@ -95,13 +96,24 @@ impl Stream {
     }
 }
 
+/// The answer, unless it starts with an error packet: libgit2 does not expect one there, and would
+/// hide what the server says. The error is not kept as a failure, as the next request may succeed.
+fn without_error(mut body: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+    let mut start = Vec::new();
+    body.by_ref().take(8).read_to_end(&mut start)?;
+    if start.get(4..) != Some(b"ERR ") {
+        return Ok(Box::new(io::Cursor::new(start).chain(body)));
+    }
+    let mut message = Vec::new();
+    body.take(500).read_to_end(&mut message)?;
+    let message = String::from_utf8_lossy(&message);
+    let message = message.trim_end().replace(char::is_control, "?");
+    Err(io::Error::other(format!("the server says: {message}")))
+}
+
 impl Read for Stream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let result = match self.answer() {
-            Ok(body) => body.read(buf),
-            Err(failure) => return Err(self.fail(&failure)),
-        };
-        let failure = match result {
+        let failure = match self.answer()?.read(buf) {
             Ok(bytes) => match self.session.receive(bytes) {
                 Ok(()) => return Ok(bytes),
                 Err(failure) => failure,
@@ -127,5 +139,25 @@ impl Write for Stream {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(answer: &'static [u8]) -> io::Result<Vec<u8>> {
+        let mut rest = Vec::new();
+        without_error(Box::new(answer))?.read_to_end(&mut rest)?;
+        Ok(rest)
+    }
+
+    #[test]
+    fn an_error_packet_is_told() {
+        let err = check(b"0036ERR upload-pack: not our ref 01234\n").unwrap_err();
+        assert_eq!(err.to_string(), "the server says: upload-pack: not our ref 01234");
+        for whole in [&b"0008NAK\nPACK..."[..], b"", b"00"] {
+            assert_eq!(check(whole).unwrap(), whole);
+        }
     }
 }

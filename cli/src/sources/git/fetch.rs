@@ -1,0 +1,302 @@
+//! Getting one commit of a repository.
+
+use std::time::Instant;
+
+use camino::Utf8Path;
+use covatlas_remote::git::{self as web, Limits, Usage, WebFailure};
+use git2::{
+    AutotagOption, ErrorClass, ErrorCode, FetchOptions as GitOptions, Oid, RemoteCallbacks,
+    RemoteRedirect, Repository, RepositoryInitOptions,
+};
+
+use super::lock::StoreLock;
+use super::mirror::{self, Target};
+use super::tree::open_store;
+use super::{Fallback, FetchError, FetchOptions, exact_ref, fallback_ref};
+use crate::image::{Commit, RepoUrl};
+
+/// Most objects of a pack; the largest known trees have a tenth of it.
+const MAX_OBJECTS: usize = 20_000_000;
+
+/// What was fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The whole id of the commit that is now in the store.
+    pub commit: String,
+    /// Why another commit stands in for the wanted one. `None` when it is the wanted one.
+    pub fallback: Option<String>,
+    /// Bytes received.
+    pub bytes: u64,
+    /// Whether it was in the store before, and nothing was asked.
+    pub skipped: bool,
+}
+
+impl Fetched {
+    /// Whether this is the wanted commit.
+    pub fn is_exact(&self) -> bool {
+        self.fallback.is_none()
+    }
+}
+
+/// Gets `commit` of the repository at `url` into the store at `dest`, which is made when it is
+/// missing. Nothing is asked when the commit is there already; one that only has a stand-in is
+/// asked for again.
+///
+/// Blocks; one thread at a time for each store, others wait.
+///
+/// # Errors
+///
+/// See [`FetchError`]. The store stays readable, with all commits it had.
+pub fn fetch(
+    url: &RepoUrl,
+    commit: &Commit,
+    dest: &Utf8Path,
+    options: &FetchOptions,
+) -> Result<Fetched, FetchError> {
+    let target = mirror::target(url, &options.mirrors, options.local)?;
+    let _lock = StoreLock::wait(dest);
+    let store = make_store(dest)?;
+    let deadline = Instant::now().checked_add(options.timeout);
+    let job = Job { store: &store, dest, target: &target, wanted: commit, options, deadline };
+    if let Some(found) = job.stored()? {
+        return Ok(Fetched { commit: found, fallback: None, bytes: 0, skipped: true });
+    }
+    web::install().map_err(|message| FetchError::Git {
+        url: target.url.to_string(),
+        cause: git2::Error::from_str(&message),
+    })?;
+    let limits = Limits { time: options.timeout, bytes: options.max_bytes };
+    let (result, usage) = web::with_limits(limits, || job.run());
+    let (commit, fallback) = result.map_err(|stop| job.error(stop, usage.failure.clone()))?;
+    let Usage { bytes, .. } = usage;
+    Ok(Fetched { commit: commit.to_string(), fallback, bytes, skipped: false })
+}
+
+fn make_store(dest: &Utf8Path) -> Result<Repository, FetchError> {
+    let store_error = |cause| FetchError::Store { path: dest.to_owned(), cause };
+    if dest.join("HEAD").is_file() {
+        return open_store(dest).map_err(store_error);
+    }
+    fs_err::create_dir_all(dest)
+        .map_err(|cause| FetchError::Folder { path: dest.to_owned(), cause })?;
+    let mut options = RepositoryInitOptions::new();
+    options.bare(true).no_reinit(false).mkdir(false).external_template(false);
+    Repository::init_opts(dest, &options).map_err(store_error)
+}
+
+/// Why a job ended without a commit.
+enum Stop {
+    Git(git2::Error),
+    NoCommit(String),
+}
+
+impl From<git2::Error> for Stop {
+    fn from(err: git2::Error) -> Self {
+        Self::Git(err)
+    }
+}
+
+struct Job<'a> {
+    store: &'a Repository,
+    dest: &'a Utf8Path,
+    target: &'a Target,
+    wanted: &'a Commit,
+    options: &'a FetchOptions,
+    /// `None` when the clock cannot count that far.
+    deadline: Option<Instant>,
+}
+
+impl Job<'_> {
+    /// The wanted commit, when the store has it.
+    fn stored(&self) -> Result<Option<String>, FetchError> {
+        let wanted = self.wanted.as_str();
+        let by_ref = self.store.refname_to_id(&exact_ref(wanted)).ok();
+        // A whole id may also be there as another commit's stand-in, or under a shortened name.
+        let by_id = || Oid::from_str(wanted).ok().filter(|_| wanted.len() == 40);
+        let Some(oid) = by_ref.or_else(by_id).filter(|oid| self.is_whole(*oid)) else {
+            return Ok(None);
+        };
+        self.keep(oid).map_err(|cause| FetchError::Store { path: self.dest.to_owned(), cause })?;
+        Ok(Some(oid.to_string()))
+    }
+
+    /// Whether the store has the commit and its tree.
+    fn is_whole(&self, oid: Oid) -> bool {
+        self.store.find_commit(oid).is_ok_and(|commit| commit.tree().is_ok())
+    }
+
+    /// Names the wanted commit, and forgets what stood in for it.
+    fn keep(&self, oid: Oid) -> Result<(), git2::Error> {
+        let wanted = self.wanted.as_str();
+        self.store.reference(&exact_ref(wanted), oid, true, "covatlas: fetch")?;
+        if let Ok(mut stand_in) = self.store.find_reference(&fallback_ref(wanted)) {
+            stand_in.delete()?;
+        }
+        Ok(())
+    }
+
+    fn run(&self) -> Result<(Oid, Option<String>), Stop> {
+        let exact = match self.target.url.local() {
+            Some(path) => self.local(&path),
+            None => self.exact(),
+        };
+        let reason = match exact {
+            Ok(oid) => {
+                self.keep(oid)?;
+                return Ok((oid, None));
+            }
+            Err(Stop::NoCommit(reason)) => reason,
+            Err(stop) => return Err(stop),
+        };
+        if self.options.fallback == Fallback::None {
+            return Err(Stop::NoCommit(reason));
+        }
+        let name = fallback_ref(self.wanted.as_str());
+        if self.target.url.local().is_some() {
+            let head = self.store.refname_to_id("refs/cov-local/HEAD")?;
+            self.store.reference(&name, head, true, "covatlas: fallback")?;
+        } else {
+            self.get(&format!("+HEAD:{name}"), 1)?;
+        }
+        let oid = self.store.refname_to_id(&name)?;
+        self.store.find_commit(oid)?.tree()?;
+        Ok((oid, Some(reason)))
+    }
+
+    /// Asks for exactly the wanted commit, without history.
+    fn exact(&self) -> Result<Oid, Stop> {
+        let wanted = self.wanted.as_str();
+        if wanted.len() == 40 {
+            let result = self.get(&format!("+{wanted}:{}", exact_ref(wanted)), 1);
+            match result {
+                Ok(()) => return self.check(Oid::from_str(wanted)?),
+                Err(err) if is_no_commit(&err) => {}
+                Err(err) => return Err(err.into()),
+            }
+        }
+        // A server that gives only what it advertises may advertise just this commit; and a
+        // shortened id can only be found there.
+        let (name, oid) = self.advertised()?;
+        self.get(&format!("+{name}:{}", exact_ref(wanted)), 1)?;
+        self.check(oid)
+    }
+
+    /// The branch or tag that stands at the wanted commit.
+    fn advertised(&self) -> Result<(String, Oid), Stop> {
+        let wanted = self.wanted;
+        let mut remote = self.store.remote_anonymous(&self.target.address)?;
+        let connection = remote.connect_auth(git2::Direction::Fetch, None, None)?;
+        let mut found: Vec<(String, Oid)> = connection
+            .list()?
+            .iter()
+            .filter(|head| wanted.names(&head.oid().to_string()))
+            .filter_map(|head| Some((fetchable(head.name())?.to_owned(), head.oid())))
+            .collect();
+        found.sort();
+        let ambiguous = found.iter().any(|(_, oid)| Some(*oid) != found.first().map(|f| f.1));
+        match found.into_iter().next() {
+            Some(first) if !ambiguous => Ok(first),
+            Some(_) => Err(Stop::NoCommit("the shortened id fits several commits".to_owned())),
+            None if self.wanted.is_full() => {
+                Err(Stop::NoCommit("the server does not have it or does not give it".to_owned()))
+            }
+            None => Err(Stop::NoCommit(
+                "no branch or tag stands at it, and a server can only be asked for a whole id"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Gets everything from a repository on this machine: libgit2 cannot do less there.
+    fn local(&self, path: &str) -> Result<Oid, Stop> {
+        let found = [path.to_owned(), format!("{path}.git")];
+        let source = found.iter().find(|path| Utf8Path::new(path).is_dir()).ok_or_else(|| {
+            git2::Error::from_str(&format!("there is no folder {path} and no {path}.git"))
+        })?;
+        let specs = ["+refs/*:refs/cov-local/refs/*", "+HEAD:refs/cov-local/HEAD"];
+        let mut remote = self.store.remote_anonymous(source)?;
+        remote.fetch(&specs, Some(&mut self.git_options(0)), None)?;
+        let wanted = self.wanted.as_str();
+        match self.store.revparse_single(wanted).and_then(|object| object.peel_to_commit()) {
+            Ok(commit) => self.check(commit.id()),
+            Err(_) => Err(Stop::NoCommit("no branch or tag there leads to it".to_owned())),
+        }
+    }
+
+    fn check(&self, oid: Oid) -> Result<Oid, Stop> {
+        let commit = self.store.find_commit(oid)?;
+        commit.tree()?;
+        if self.wanted.names(&oid.to_string()) {
+            Ok(oid)
+        } else {
+            Err(Stop::NoCommit("the server sent another commit".to_owned()))
+        }
+    }
+
+    /// One fetch.
+    fn get(&self, spec: &str, depth: i32) -> Result<(), git2::Error> {
+        let mut remote = self.store.remote_anonymous(&self.target.address)?;
+        remote.fetch(&[spec], Some(&mut self.git_options(depth)), None)
+    }
+
+    fn git_options(&self, depth: i32) -> GitOptions<'_> {
+        let mut callbacks = RemoteCallbacks::new();
+        let (max_bytes, deadline) = (self.options.max_bytes, self.deadline);
+        callbacks.transfer_progress(move |progress| {
+            let bytes = u64::try_from(progress.received_bytes()).unwrap_or(u64::MAX);
+            let in_time = deadline.is_none_or(|deadline| Instant::now() < deadline);
+            in_time && bytes <= max_bytes && progress.total_objects() <= MAX_OBJECTS
+        });
+        let mut options = GitOptions::new();
+        options
+            .remote_callbacks(callbacks)
+            .depth(depth)
+            .download_tags(AutotagOption::None)
+            .follow_redirects(RemoteRedirect::None)
+            .update_fetchhead(false);
+        options
+    }
+
+    fn error(&self, stop: Stop, failure: Option<WebFailure>) -> FetchError {
+        let url = self.target.url.to_string();
+        match (stop, failure) {
+            (_, Some(cause)) => FetchError::Web { url, cause },
+            (Stop::NoCommit(reason), None) => {
+                FetchError::NoCommit { url, commit: self.wanted.to_string(), reason }
+            }
+            // Our own callback stopped it.
+            (Stop::Git(cause), None) if cause.code() == ErrorCode::User => {
+                let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+                let cause = if late {
+                    WebFailure::TimedOut(self.options.timeout.as_secs())
+                } else {
+                    WebFailure::TooLarge(self.options.max_bytes)
+                };
+                FetchError::Web { url, cause }
+            }
+            (Stop::Git(cause), None) if is_ours(&cause) => {
+                FetchError::Store { path: self.dest.to_owned(), cause }
+            }
+            (Stop::Git(cause), None) => FetchError::Git { url, cause },
+        }
+    }
+}
+
+/// The name to ask for what a server advertises under `name`, when it can stand in a refspec.
+fn fetchable(name: &str) -> Option<&str> {
+    // `v1^{}` is the commit of the tag `v1`.
+    let name = name.strip_suffix("^{}").unwrap_or(name);
+    let ordinary = name.starts_with("refs/") && git2::Reference::is_valid_name(name);
+    (name == "HEAD" || ordinary).then_some(name)
+}
+
+/// Whether the server refused this commit, and may still give others.
+fn is_no_commit(err: &git2::Error) -> bool {
+    let refusals = ["specific object", "not our ref", "unadvertised object"];
+    refusals.iter().any(|part| err.message().contains(part))
+}
+
+/// Whether the fault is on this machine's disk.
+fn is_ours(err: &git2::Error) -> bool {
+    matches!(err.class(), ErrorClass::Os | ErrorClass::Filesystem | ErrorClass::Odb)
+}
