@@ -14,6 +14,8 @@ mod import;
 mod local;
 
 #[cfg(test)]
+mod corpus_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
