@@ -1,5 +1,7 @@
 //! Every command, flag and default of the command line. No logic.
 
+use std::ffi::OsString;
+
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -16,6 +18,22 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the arguments of this process; prints help or the mistake and ends the process when
+    /// there is nothing to run.
+    pub fn from_process() -> Self {
+        Self::parse_from(without_cluster_word(std::env::args_os().collect()))
+    }
+}
+
+/// `covatlas cluster <command>` means `covatlas <command>`: so the older tool was called.
+fn without_cluster_word(mut args: Vec<OsString>) -> Vec<OsString> {
+    if args.get(1).is_some_and(|word| word == "cluster") {
+        args.remove(1);
+    }
+    args
 }
 
 /// Flags that every command takes, before or after its name.
@@ -81,27 +99,10 @@ pub enum Command {
     Render(Render),
     /// Import, compile, clone-sources and render in one go
     Run(Run),
-    /// Preview a site on 127.0.0.1
-    Serve(Serve),
     /// Pack the site into one .tar.gz
     Pack(Pack),
     /// Print the numbers
     Stats(Stats),
-    /// Hand coverage to other tools
-    Export(Export),
-    /// Say what a meta or counter file holds, or where exactly it is broken
-    Inspect(Inspect),
-    /// The name that users of the older tool type before a command.
-    #[command(hide = true)]
-    Cluster(ClusterAlias),
-}
-
-/// `covatlas cluster <command>` means `covatlas <command>`.
-#[derive(Debug, Args)]
-pub struct ClusterAlias {
-    /// The command.
-    #[command(subcommand)]
-    pub command: Box<Command>,
 }
 
 /// Take coverage data from local folders into the collection.
@@ -391,4 +392,24 @@ pub struct Inspect {
     /// Files, GOCOVERDIRs or trees of them
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<Utf8PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_older_tools_way_to_call_works() {
+        let args = ["covatlas", "cluster", "compile", "--cluster", "ci"].map(OsString::from);
+        let cli = Cli::parse_from(without_cluster_word(args.to_vec()));
+        assert!(matches!(cli.command, Command::Compile(_)));
+        assert_eq!(cli.global.collection, "ci");
+    }
 }

@@ -1,14 +1,38 @@
-//! covatlas.
+//! covatlas: which code of a whole Kubernetes cluster of Go programs ran, where, and what never ran.
+//!
+//! The library behind the `covatlas` binary. The pipeline, in the order of the data:
+//!
+//! 1. [`collect`] brings coverage data into a [`collection`] (one folder per cluster run).
+//! 2. [`compile`] decodes it (crate `covdata`), merges it with [`profile`], finds the [`owner`] of
+//!    each process and the repository behind each [`image`], and writes [`db`].
+//! 3. [`sources`] fetches the repositories and finds each file of each build in them.
+//! 4. [`site`] writes the static site; [`serve`] and [`pack`] hand it on; [`stats`] prints numbers.
+//!
+//! [`args`] is the command line, [`commands`] has one file per command, [`ui`] prints.
 
 pub mod args;
 pub mod collect;
 pub mod collection;
+mod commands;
+pub mod compile;
 pub mod db;
 pub mod image;
 pub mod owner;
 pub mod pack;
 pub mod problems;
 pub mod profile;
+pub mod selection;
 pub mod site;
 pub mod sources;
+pub mod stats;
 pub mod timestamp;
+pub mod ui;
+
+use std::process::ExitCode;
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    let cli = args::Cli::from_process();
+    let ui = ui::Ui::new(&cli.global);
+    ui.finish(commands::run(&cli, ui))
+}

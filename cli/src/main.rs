@@ -1,3 +1,5 @@
 //! The `covatlas` binary: see the library for what it does.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    covatlas::main()
+}

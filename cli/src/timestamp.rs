@@ -30,6 +30,9 @@ impl TimestampError {
 }
 
 impl Timestamp {
+    /// The beginning of 1970, UTC.
+    pub const EPOCH: Self = Self(OffsetDateTime::UNIX_EPOCH);
+
     /// Reads `YYYYMMDDTHHMMSSZ`, the spelling of a key's discovery.
     pub fn from_compact(text: &str) -> Result<Self, TimestampError> {
         parse_compact(text).ok_or_else(|| TimestampError::new(text, "YYYYMMDDTHHMMSSZ"))

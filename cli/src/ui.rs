@@ -82,7 +82,7 @@ impl Ui {
         match outcome {
             Ok(Outcome::Step(summary)) => self.finish_step(&summary),
             Ok(Outcome::Data { problems }) => {
-                let problems = problems.into_vec();
+                let problems: Vec<Problem> = problems.into_iter().collect();
                 self.print_problems(&problems);
                 self.status(&problems)
             }

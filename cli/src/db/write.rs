@@ -174,6 +174,13 @@ impl CompileWriter<'_> {
         })
     }
 
+    /// Says that something of a report could not be read.
+    pub fn report_failed(&self, id: i64) -> Result<(), DbError> {
+        self.run(|tx| {
+            tx.prepare_cached("UPDATE report_sources SET failed = 1 WHERE id = ?")?.execute([id])
+        })
+    }
+
     /// Writes a build under an id, with the bytes of its meta file.
     pub fn build(&self, id: i64, b: &BuildRow, meta: &[u8]) -> Result<(), DbError> {
         self.run(|tx| {

@@ -1,17 +1,20 @@
 //! Counts of many files: from the counter files of processes to the numbers of owners.
 //!
 //! [`table`] sorts the units of a build by file; [`process`] folds the snapshots of one process;
-//! [`merge`] unites processes; [`BuildTable::stats`] turns counts into coverage.
+//! [`merge`] unites processes; [`BuildTable::stats`] turns counts into coverage, and [`Union`]
+//! counts each statement once over many builds.
 
 mod bits;
 mod merge;
 mod process;
 mod table;
+mod union;
 
 pub use bits::Bits;
 pub use merge::{Combine, Merged, merge};
 pub use process::{Process, SnapshotTime, Snapshots};
 pub use table::{BuildFile, BuildFunc, BuildStats, BuildTable, FileDigest, TableError};
+pub use union::Union;
 
 /// Base names of files that are left out of every number: the injected coverage server.
 pub const INJECTED_FILES: [&str; 2] = ["coverage_producer.go", "coverage_server.go"];

@@ -204,6 +204,12 @@ impl BuildTable {
         self.units.get(file.units.clone()).unwrap_or_default()
     }
 
+    /// All units with the positions of their funcs, in order.
+    pub fn units_with_funcs(&self) -> impl Iterator<Item = (&Unit, usize)> {
+        let funcs = self.unit_funcs.iter().map(|f| usize::try_from(*f).unwrap_or(usize::MAX));
+        self.units.iter().zip(funcs)
+    }
+
     /// Counts in counter order (as the decoder leaves them) to the order of this table.
     pub fn sort_counts(&self, counts: &[u32]) -> Vec<u32> {
         let count = |&at: &u32| {

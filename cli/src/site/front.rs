@@ -1,7 +1,7 @@
 //! The first things a reader meets: the dashboard's shard, the manifest, and the page without
 //! JavaScript.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use covatlas_shared::{
     codec::StringsBuilder,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     db::{OwnerRecord, ReportRow},
-    profile::{Bits, FileDigest},
+    profile::Union,
 };
 
 /// Problems that the manifest carries; the rest is in the database.
@@ -162,25 +162,13 @@ fn pod_key(report: &ReportRow) -> String {
 
 /// Statements of all files, each file counted once by path as built and unit list; and files.
 fn union(input: &Input, shards: &[BuildShards]) -> (Coverage, usize) {
-    let mut ran: BTreeMap<(&str, FileDigest), Bits> = BTreeMap::new();
-    let (mut statements, mut covered) = (0_u64, 0_u64);
+    let mut union = Union::default();
     for (build, shard) in input.builds.iter().zip(shards) {
         for file in build.table.files() {
-            let bits = ran.entry((&file.path, file.digest)).or_insert_with(|| {
-                statements = statements.saturating_add(file.statements);
-                Bits::new(file.units.len())
-            });
-            let units = build.table.units_of(file).iter();
-            let counts = shard.anyone.get(file.units.clone()).unwrap_or_default();
-            for (position, (unit, &count)) in units.zip(counts).enumerate() {
-                if count > 0 && !bits.get(position) {
-                    bits.set(position);
-                    covered = covered.saturating_add(u64::from(unit.statements));
-                }
-            }
+            union.add(&build.table, file, |at| shard.anyone.get(at).is_some_and(|c| *c > 0));
         }
     }
-    (Coverage::new(statements, covered).unwrap_or_default(), ran.len())
+    (union.coverage(), union.n_files())
 }
 
 fn trust(input: &Input, shards: &[BuildShards]) -> Trust {

@@ -19,8 +19,8 @@ use crate::{
 
 /// Texts of source files.
 pub trait TextSource: Sync {
-    /// The bytes of a file at a commit of a repository (`host/org/repo`); `None` when there is no
-    /// such file.
+    /// The bytes of a file at a commit of a repository (`host/org/repo`), or at the commit that
+    /// stands in for it; `None` when there is no such file.
     fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>>;
 }
 

@@ -15,6 +15,7 @@ use camino::Utf8PathBuf;
 use covatlas_shared::{layout::Form, shard::ShardError, stats::Tiers};
 use thiserror::Error;
 
+pub(crate) use input::excluded_files;
 pub use input::{Input, TextSource};
 pub use viewer::{Viewer, ViewerError};
 pub use writer::{Writer, WriterError};

@@ -18,7 +18,7 @@ const PACK_TARGET: usize = 96 * 1024;
 /// A file of a build: position of the build, position of the file.
 type FileRef = (usize, usize);
 
-/// Where a text is: repository, commit of the text, path.
+/// Where a text is: repository, wanted commit, path.
 type Location = (String, String, String);
 
 /// Where text and units of every file are.
@@ -101,8 +101,8 @@ fn group(input: &Input) -> BTreeMap<String, BTreeMap<Wanted, Vec<FileRef>>> {
 /// Where the text of a resolved file is; `None` when there is none to show.
 fn location(input: &Input, resolution: &Resolution) -> Option<Location> {
     let key = (resolution.repo.clone(), resolution.commit.clone());
-    let checkout = input.checkouts.get(&key).filter(|_| !resolution.repo_path.is_empty())?;
-    Some((key.0, checkout.text_commit.clone(), resolution.repo_path.clone()))
+    let is_there = input.checkouts.contains_key(&key) && !resolution.repo_path.is_empty();
+    is_there.then(|| (key.0, key.1, resolution.repo_path.clone()))
 }
 
 /// Reads the texts of one directory and writes its packs.

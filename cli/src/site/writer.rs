@@ -19,6 +19,8 @@ use flate2::{Compression, GzBuilder};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::collection::write_atomic;
+
 /// The list of our files: what a later render may delete.
 const FILE_LIST: &str = ".covatlas-site.json";
 
@@ -138,10 +140,7 @@ impl Writer {
     /// Writes a file by rename, so that no reader sees half of it.
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), WriterError> {
         let io = |source| WriterError::Io { dir: self.dir.clone(), source };
-        let target = self.dir.join(path);
-        let temporary = self.dir.join(format!("{path}.tmp"));
-        fs_err::write(&temporary, bytes).map_err(io)?;
-        fs_err::rename(&temporary, &target).map_err(io)?;
+        write_atomic(&self.dir.join(path), bytes).map_err(io)?;
         self.written.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

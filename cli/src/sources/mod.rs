@@ -1,8 +1,10 @@
 //! From the paths in a build to texts in repositories.
 //!
 //! A build names its files by import path. [`golex`] and [`anchor`] say whether a text is the one
-//! a build was made from, [`gomod`] where the modules of a repository are.
+//! a build was made from, [`gomod`] where the modules of a repository are. [`git`] fetches;
+//! [`fetch_all`] and [`resolve_all`] do both for a whole collection.
 
+mod all;
 mod golex;
 mod tree;
 
@@ -12,5 +14,6 @@ pub mod git;
 pub mod gomod;
 pub mod resolve;
 
+pub use all::{FetchSummary, Repositories, SourcesError, fetch_all, resolve_all};
 pub use covdata::Unit;
 pub use tree::{Checkout, EntryKind, SourceTree, TreeEntry};

@@ -10,7 +10,7 @@ use super::super::tree::fake;
 use super::*;
 
 fn corpus() -> Utf8PathBuf {
-    Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("covdata/tests/fixtures/small")
+    Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/small")
 }
 
 /// All files below a folder, with paths relative to it.

@@ -1,0 +1,59 @@
+//! `covatlas clone-sources`.
+
+use std::time::{Duration, Instant};
+
+use super::{counted, human_bytes, open_to_write, summary};
+use crate::{
+    args::{self, CloneHow, Global},
+    collection::Collection,
+    db::Database,
+    image::LocalGit,
+    sources::{
+        fetch_all,
+        git::{Fallback, FetchOptions},
+        resolve_all,
+    },
+    ui::{Outcome, Summary},
+};
+
+/// Repositories that are fetched at once, unless the user says otherwise.
+const CONCURRENCY: u16 = 5;
+
+pub(super) fn run(global: &Global, args: &args::CloneSources) -> anyhow::Result<Outcome> {
+    let (collection, _lock) = open_to_write(global)?;
+    Ok(Outcome::Step(step(&collection, &args.how, global.max_concurrency)?))
+}
+
+/// Fetches the repositories of all builds and finds their files in them.
+pub(super) fn step(
+    collection: &Collection,
+    how: &CloneHow,
+    concurrency: Option<u16>,
+) -> anyhow::Result<Summary> {
+    let started = Instant::now();
+    let options = FetchOptions {
+        fallback: match how.fallback {
+            args::Fallback::Head => Fallback::Head,
+            args::Fallback::None => Fallback::None,
+        },
+        timeout: Duration::from_secs(how.timeout),
+        mirrors: how.mirror.iter().map(|m| m.parse()).collect::<Result<_, _>>()?,
+        local: if how.allow_local_git { LocalGit::Allow } else { LocalGit::Deny },
+        ..FetchOptions::default()
+    };
+    let mut db = Database::open(&collection.database())?;
+    let threads = concurrency.unwrap_or(CONCURRENCY);
+    let fetched = fetch_all(collection, &mut db, &options, usize::from(threads))?;
+    resolve_all(collection, &mut db)?;
+    let sentence = format!(
+        "{} fetched ({}), {} there already",
+        counted(fetched.fetched, "commit"),
+        human_bytes(fetched.bytes),
+        fetched.skipped,
+    );
+    Ok(summary("clone-sources", fetched.fetched, fetched.skipped, fetched.problems, started)
+        .with("fetched", fetched.fetched)
+        .with("fallbacks", fetched.fallbacks)
+        .with("fetched_bytes", fetched.bytes)
+        .saying(sentence))
+}

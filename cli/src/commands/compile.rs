@@ -1,0 +1,70 @@
+//! `covatlas compile`.
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use super::{counted, open_to_write, summary};
+use crate::{
+    args::{self, CompileHow, Global},
+    collection::Collection,
+    compile::{Options, compile},
+    db::Database,
+    image::{LocalGit, Mapping},
+    owner::OwnersFile,
+    profile::Combine,
+    sources,
+    ui::{Outcome, Summary},
+};
+
+pub(super) fn run(global: &Global, args: &args::Compile) -> anyhow::Result<Outcome> {
+    let (collection, _lock) = open_to_write(global)?;
+    Ok(Outcome::Step(step(&collection, &args.how)?))
+}
+
+/// Compiles, then finds the files of all builds in the repositories that are there.
+pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<Summary> {
+    let started = Instant::now();
+    let options = options(how)?;
+    let mut db = Database::create(&collection.database())?;
+    let compiled = compile(collection, &options, &mut db)?;
+    sources::resolve_all(collection, &mut db)?;
+    let sentence = format!(
+        "{}, {} and {} from {}",
+        counted(compiled.owners, "owner"),
+        counted(compiled.builds, "build"),
+        counted(compiled.processes, "process").replace("processs", "processes"),
+        counted(compiled.reports, "report"),
+    );
+    let done = compiled.reports.saturating_sub(compiled.reports_failed);
+    Ok(summary("compile", done, 0, compiled.problems, started)
+        .with("reports", compiled.reports)
+        .with("reports_failed", compiled.reports_failed)
+        .with("owners", compiled.owners)
+        .with("builds", compiled.builds)
+        .with("processes", compiled.processes)
+        .saying(sentence))
+}
+
+fn options(how: &CompileHow) -> anyhow::Result<Options> {
+    let combine = match how.combine {
+        args::Combine::Max => Combine::Max,
+        args::Combine::Sum => Combine::Sum,
+    };
+    let owners = how.owners.as_ref().map(|path| {
+        let file = fs_err::File::open(path)?;
+        OwnersFile::parse(std::io::BufReader::new(file))
+            .with_context(|| format!("cannot use the owners file `{path}`"))
+    });
+    let mapping = how.images.as_ref().map(|path| {
+        let text = fs_err::read_to_string(path)?;
+        Mapping::parse(&text, LocalGit::Allow)
+            .with_context(|| format!("cannot use the mapping file `{path}`"))
+    });
+    Ok(Options {
+        combine,
+        exclude: how.exclude_file.clone(),
+        owners: owners.transpose()?,
+        mapping: mapping.transpose()?.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,133 @@
+//! One file per command: from flags to library calls and back to what is printed.
+
+mod clone_sources;
+mod compile;
+mod import;
+mod pack;
+mod render;
+mod run;
+mod stats;
+
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    args::{Cli, Command, Global},
+    collection::{Collection, CollectionLock, Wait},
+    db::Database,
+    problems::{Problems, Severity},
+    timestamp::Timestamp,
+    ui::{Outcome, Summary, Ui},
+};
+
+/// Runs the command that the arguments name.
+///
+/// # Errors
+/// Whatever stopped it; [`Ui::finish`] prints it.
+pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Import(args) => import::run(global, args),
+        Command::Compile(args) => compile::run(global, args),
+        Command::CloneSources(args) => clone_sources::run(global, args),
+        Command::Render(args) => render::run(global, args),
+        Command::Run(args) => run::run(global, args, ui),
+        Command::Pack(args) => pack::run(global, args),
+        Command::Stats(args) => stats::run(global, args, ui),
+    }
+}
+
+/// The collection, locked for writing.
+fn open_to_write(global: &Global) -> anyhow::Result<(Collection, CollectionLock)> {
+    let collection = Collection::open(&global.collection)?;
+    let lock = lock(global, &collection)?;
+    Ok((collection, lock))
+}
+
+fn lock(global: &Global, collection: &Collection) -> anyhow::Result<CollectionLock> {
+    let wait = if global.wait { Wait::Yes } else { Wait::No };
+    Ok(collection.lock(wait)?)
+}
+
+/// The collection's database, for reading.
+fn open_database(global: &Global) -> anyhow::Result<Database> {
+    let collection = Collection::open(&global.collection)?;
+    Ok(Database::open(&collection.database())?)
+}
+
+/// The time of day: the only place below which nobody asks the clock.
+#[expect(clippy::disallowed_methods, reason = "commands hand the time down as an argument")]
+fn now() -> Timestamp {
+    Timestamp::from_system_time(std::time::SystemTime::now()).unwrap_or(Timestamp::EPOCH)
+}
+
+/// A summary with the counts that every step has.
+fn summary(
+    command: &'static str,
+    done: usize,
+    skipped: usize,
+    problems: Problems,
+    started: Instant,
+) -> Summary {
+    let problems: Vec<_> = problems.into_iter().collect();
+    Summary {
+        command,
+        done,
+        skipped,
+        failed: problems.iter().filter(|p| p.severity == Severity::Loss).count(),
+        problems,
+        seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        counts: Map::new(),
+        sentence: String::new(),
+    }
+}
+
+impl Summary {
+    /// Adds one of the step's own counts.
+    #[must_use]
+    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.counts.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Sets the sentence for people.
+    #[must_use]
+    fn saying(mut self, sentence: String) -> Self {
+        self.sentence = format!("{sentence} in {:.2} s", self.seconds);
+        self
+    }
+}
+
+/// `3 owners`, `1 owner`.
+fn counted(n: usize, one: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {one}{plural}")
+}
+
+/// Bytes as people read them: `812 B`, `1.2 MB`.
+fn human_bytes(bytes: u64) -> String {
+    let mut tenths = u128::from(bytes) * 10;
+    for unit in ["B", "kB", "MB"] {
+        if tenths < 10_000 {
+            return if unit == "B" {
+                format!("{bytes} B")
+            } else {
+                format!("{}.{} {unit}", tenths / 10, tenths % 10)
+            };
+        }
+        tenths /= 1000;
+    }
+    format!("{}.{} GB", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_readable() {
+        let texts = [0, 999, 1_000, 1_250_000, 8_400_000_000].map(human_bytes);
+        assert_eq!(texts, ["0 B", "999 B", "1.0 kB", "1.2 MB", "8.4 GB"]);
+    }
+}

@@ -1,0 +1,326 @@
+//! What one line stands for, and which processes it counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use covatlas_shared::stats::Coverage;
+
+use super::{BuildData, Data, Row, StatsError};
+use crate::{
+    args::By,
+    db::{OwnerRecord, ProcessRow, ReportRow},
+    profile::{BuildFile, Union},
+    selection::{Field, Selection},
+};
+
+/// A process with everything that is known of it.
+#[derive(Clone, Copy, Debug)]
+struct Ran<'a> {
+    process: &'a ProcessRow,
+    owner: &'a OwnerRecord,
+    report: &'a ReportRow,
+}
+
+/// Processes of one build that belong together.
+#[derive(Clone, Debug)]
+struct Group<'a> {
+    build: &'a BuildData,
+    ran: Vec<Ran<'a>>,
+}
+
+/// One line for each thing that `by` names and the selection leaves, sorted by its key.
+///
+/// # Errors
+/// [`StatsError::NoMatch`] when nothing is left.
+pub fn query(data: &Data, by: By, selection: &Selection) -> Result<Vec<Row>, StatsError> {
+    let groups = select(data, selection);
+    let rows = match by {
+        By::Owner => by_owner(&groups).iter().map(owner_row).collect(),
+        By::File => by_owner(&groups).iter().flat_map(|g| file_rows(g, selection)).collect(),
+        By::Func => by_owner(&groups).iter().flat_map(|g| func_rows(g, selection)).collect(),
+        By::Binary => groups.iter().map(binary_row).collect(),
+        By::Repo => repo_rows(&groups, selection),
+        By::Collection if groups.is_empty() => Vec::new(),
+        By::Collection => vec![collection_row(data, &groups, selection)],
+        By::Cluster => key_rows(&groups, selection, "cluster", |r| r.owner.key.cluster.clone()),
+        By::Namespace => {
+            key_rows(&groups, selection, "namespace", |r| r.owner.key.namespace.clone())
+        }
+        By::Pod => key_rows(&groups, selection, "pod", |r| r.report.pod.clone()),
+        By::Image => key_rows(&groups, selection, "image", |r| r.report.image.clone()),
+    };
+    if rows.is_empty() {
+        return Err(StatsError::NoMatch(selection.to_string()));
+    }
+    Ok(rows)
+}
+
+/// The processes that the selection leaves, by build.
+fn select<'a>(data: &'a Data, selection: &Selection) -> Vec<Group<'a>> {
+    let groups = data.builds.iter().map(|build| {
+        let ran = build.processes.iter().filter_map(|process| {
+            let owner = data.owners.get(&process.owner_id)?;
+            let report = data.reports.get(&process.report_id)?;
+            let ran = Ran { process, owner, report };
+            is_selected(build, ran, selection).then_some(ran)
+        });
+        Group { ran: ran.collect(), build }
+    });
+    groups.filter(|g| !g.ran.is_empty()).collect()
+}
+
+fn is_selected(build: &BuildData, ran: Ran<'_>, selection: &Selection) -> bool {
+    let repos = repos(build);
+    selection.matches(|field| {
+        let key = &ran.owner.key;
+        let value = match field {
+            Field::Cluster => &key.cluster,
+            Field::Namespace => &key.namespace,
+            Field::Kind => &key.kind,
+            Field::Owner => &key.name,
+            Field::Binary => &key.binary,
+            Field::Pod => &ran.report.pod,
+            Field::Node => &ran.report.hostname,
+            Field::Container => &ran.report.container,
+            Field::Image => &ran.report.image,
+            Field::Build => &build.row.hash,
+            Field::Repo => return Some(repos.clone()),
+            Field::Path | Field::Func => return None,
+        };
+        Some(vec![value.as_str()])
+    })
+}
+
+/// The repositories of a build: the one its image names and those its files are in.
+fn repos(build: &BuildData) -> Vec<&str> {
+    let named = build.source.iter().map(|s| s.source.repo.as_str());
+    let found = build.resolutions.iter().flatten().map(|r| r.repo.as_str());
+    let repos: BTreeSet<&str> = named.chain(found).filter(|r| !r.is_empty()).collect();
+    repos.into_iter().collect()
+}
+
+/// Groups split by owner, sorted by owner; of one owner the newest build comes first.
+fn by_owner<'a>(groups: &[Group<'a>]) -> Vec<Group<'a>> {
+    let mut split: Vec<Group<'a>> = Vec::new();
+    for group in groups {
+        let mut owners: BTreeMap<i64, Group<'a>> = BTreeMap::new();
+        for ran in &group.ran {
+            let empty = || Group { build: group.build, ran: Vec::new() };
+            owners.entry(ran.owner.id).or_insert_with(empty).ran.push(*ran);
+        }
+        split.extend(owners.into_values());
+    }
+    let last = |g: &Group<'_>| g.ran.iter().filter_map(|r| r.process.last_seen).max();
+    split.sort_by_cached_key(|g| {
+        let key = g.ran.first().map(|r| r.owner.key.clone());
+        (key, std::cmp::Reverse(last(g)), g.build.row.hash.clone())
+    });
+    split
+}
+
+impl<'a> Group<'a> {
+    fn has_run(&self, unit: usize) -> bool {
+        self.ran.iter().any(|r| r.process.bits.get(unit))
+    }
+
+    /// One count a unit: 1 where any process ran it.
+    fn counts(&self) -> Vec<u32> {
+        (0..self.build.table.units().len()).map(|at| u32::from(self.has_run(at))).collect()
+    }
+
+    fn names(&self, name: impl Fn(&Ran<'a>) -> &'a str) -> BTreeSet<&'a str> {
+        self.ran.iter().map(name).filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Files that the selection leaves.
+    fn files(&self, selection: &Selection) -> Vec<(usize, &'a BuildFile)> {
+        let build = self.build;
+        let files = build.table.files().iter().enumerate();
+        files.filter(|(idx, file)| is_file_selected(build, *idx, file, selection)).collect()
+    }
+}
+
+/// Whether a file passes `path=` and, file by file, `repo=`.
+fn is_file_selected(
+    build: &BuildData,
+    idx: usize,
+    file: &BuildFile,
+    selection: &Selection,
+) -> bool {
+    let resolution = build.resolutions.get(idx).and_then(Option::as_ref);
+    selection.matches(|field| match field {
+        Field::Path => {
+            let repo_path = resolution.map(|r| r.repo_path.as_str());
+            Some([file.path.as_str()].into_iter().chain(repo_path).collect::<Vec<_>>())
+        }
+        Field::Repo => Some(resolution.map(|r| vec![r.repo.as_str()]).unwrap_or_default()),
+        _ => None,
+    })
+}
+
+fn owner_row(group: &Group<'_>) -> Row {
+    let stats = group.build.table.stats(&group.counts());
+    let Some(Ran { owner, .. }) = group.ran.first() else { return Row::default() };
+    let source = group.build.source.as_ref().map(|s| &s.source);
+    let containers: Vec<&str> = group.names(|r| &r.report.container).into_iter().collect();
+    Row::default()
+        .with("namespace", owner.key.namespace.clone())
+        .with("owner_kind", owner.key.kind.clone())
+        .with("owner", owner.key.name.clone())
+        .with("evidence", owner.evidence.clone())
+        .with("binary", owner.key.binary.clone())
+        .with("build", group.build.row.hash.clone())
+        .with("containers", containers)
+        .with("pods", group.names(|r| &r.report.pod).len())
+        .with("hosts", group.names(|r| &r.report.hostname).len())
+        .with("processes", group.ran.len())
+        .with_coverage(stats.total)
+        .with("funcs", stats.n_funcs.statements())
+        .with("funcs_covered", stats.n_funcs.covered())
+        .with_known("repo", source.map_or("", |s| &s.repo))
+        .with_known("commit", source.map_or("", |s| &s.commit))
+        .with_time("first_seen", group.ran.iter().filter_map(|r| r.process.first_seen).min())
+        .with_time("last_seen", group.ran.iter().filter_map(|r| r.process.last_seen).max())
+}
+
+/// The keys that `--by file` and `--by func` begin with.
+fn file_row(group: &Group<'_>, idx: usize, file: &BuildFile) -> Row {
+    let Some(Ran { owner, .. }) = group.ran.first() else { return Row::default() };
+    let resolution = group.build.resolutions.get(idx).and_then(Option::as_ref);
+    Row::default()
+        .with("namespace", owner.key.namespace.clone())
+        .with("owner_kind", owner.key.kind.clone())
+        .with("owner", owner.key.name.clone())
+        .with("binary", owner.key.binary.clone())
+        .with("build", group.build.row.hash.clone())
+        .with("path", file.path.clone())
+        .with_known("repo_path", resolution.map_or("", |r| &r.repo_path))
+        .with("resolution", resolution.map_or("unresolved", |r| &r.resolution))
+        .with_known("evidence", resolution.map_or("", |r| &r.evidence))
+        .with("generated", resolution.is_some_and(|r| r.generated))
+}
+
+fn file_rows(group: &Group<'_>, selection: &Selection) -> Vec<Row> {
+    let stats = group.build.table.stats(&group.counts());
+    let coverage = |idx: usize| stats.files.get(idx).copied().unwrap_or_default();
+    let files = group.files(selection).into_iter();
+    files.map(|(idx, file)| file_row(group, idx, file).with_coverage(coverage(idx))).collect()
+}
+
+fn func_rows(group: &Group<'_>, selection: &Selection) -> Vec<Row> {
+    let stats = group.build.table.stats(&group.counts());
+    let mut rows = Vec::new();
+    for (idx, file) in group.files(selection) {
+        let funcs = group.build.table.funcs_of(file).iter().zip(file.funcs.clone());
+        for (func, at) in funcs {
+            let name = || Some([func.name.as_str()]);
+            if selection.matches(|field| if field == Field::Func { name() } else { None }) {
+                let row = file_row(group, idx, file)
+                    .with("func", func.name.clone())
+                    .with("line", func.line);
+                rows.push(row.with_coverage(stats.funcs.get(at).copied().unwrap_or_default()));
+            }
+        }
+    }
+    rows
+}
+
+fn binary_row(group: &Group<'_>) -> Row {
+    let build = &group.build.row;
+    let owners: BTreeSet<i64> = group.ran.iter().map(|r| r.owner.id).collect();
+    Row::default()
+        .with("binary", build.binary.clone())
+        .with("build", build.hash.clone())
+        .with("module", build.module.clone())
+        .with("go_version", serde_json::Value::Null)
+        .with("owners", owners.len())
+        .with("processes", group.ran.len())
+        .with_coverage(group.build.table.stats(&group.counts()).total)
+}
+
+/// Statements of these processes, each counted once, of the files that the selection leaves.
+fn union(groups: &[Group<'_>], selection: &Selection) -> Coverage {
+    let mut union = Union::default();
+    for group in groups {
+        for (_, file) in group.files(selection) {
+            union.add(&group.build.table, file, |at| group.has_run(at));
+        }
+    }
+    union.coverage()
+}
+
+/// One line per value of a key.
+fn key_rows(
+    groups: &[Group<'_>],
+    selection: &Selection,
+    name: &'static str,
+    key: impl Fn(&Ran<'_>) -> String,
+) -> Vec<Row> {
+    let mut split: BTreeMap<String, Vec<Group<'_>>> = BTreeMap::new();
+    for group in groups {
+        let mut parts: BTreeMap<String, Vec<Ran<'_>>> = BTreeMap::new();
+        for ran in &group.ran {
+            parts.entry(key(ran)).or_default().push(*ran);
+        }
+        for (value, ran) in parts.into_iter().filter(|(value, _)| !value.is_empty()) {
+            split.entry(value).or_default().push(Group { build: group.build, ran });
+        }
+    }
+    let row = |(value, groups): (String, Vec<Group<'_>>)| {
+        let owners: BTreeSet<i64> =
+            groups.iter().flat_map(|g| g.ran.iter().map(|r| r.owner.id)).collect();
+        Row::default()
+            .with(name, value)
+            .with("owners", owners.len())
+            .with_coverage(union(&groups, selection))
+    };
+    split.into_iter().map(row).collect()
+}
+
+/// One line per repository and commit, over all builds; unresolved files belong to none.
+fn repo_rows(groups: &[Group<'_>], selection: &Selection) -> Vec<Row> {
+    let mut unions: BTreeMap<(&str, &str), (Union<'_>, BTreeSet<&str>)> = BTreeMap::new();
+    for group in groups {
+        for (idx, file) in group.files(selection) {
+            let resolution = group.build.resolutions.get(idx).and_then(Option::as_ref);
+            let Some(r) = resolution.filter(|r| !r.repo.is_empty()) else { continue };
+            let (union, paths) = unions.entry((&r.repo, &r.commit)).or_default();
+            union.add(&group.build.table, file, |at| group.has_run(at));
+            paths.insert(&r.repo_path);
+        }
+    }
+    let row = |((repo, commit), (union, paths)): ((&str, &str), (Union<'_>, BTreeSet<&str>))| {
+        Row::default()
+            .with("repo", repo)
+            .with("commit", commit)
+            .with("files", paths.len())
+            .with_coverage(union.coverage())
+    };
+    unions.into_iter().map(row).collect()
+}
+
+fn collection_row(data: &Data, groups: &[Group<'_>], selection: &Selection) -> Row {
+    let all = || groups.iter().flat_map(|g| g.ran.iter());
+    let distinct = |name: fn(&Ran<'_>) -> String| {
+        let names: BTreeSet<String> = all().map(name).collect();
+        names.iter().filter(|name| !name.is_empty()).count()
+    };
+    let pod = |r: &Ran<'_>| match r.report {
+        r if r.pod.is_empty() => String::new(),
+        r => format!("{}/{}/{}", r.cluster, r.namespace, r.pod),
+    };
+    let image = |r: &Ran<'_>| if r.report.is_host { String::new() } else { r.report.image.clone() };
+    let repos: BTreeSet<&str> = groups.iter().flat_map(|g| repos(g.build)).collect();
+    let reports = all().map(|r| r.process.report_id).collect::<BTreeSet<_>>().len();
+    let failed = data.reports.values().filter(|r| r.failed).count();
+    Row::default()
+        .with("reports", reports)
+        .with("reports_failed", failed)
+        .with("processes", all().count())
+        .with("owners", all().map(|r| r.owner.id).collect::<BTreeSet<_>>().len())
+        .with("binaries", distinct(|r| r.owner.key.binary.clone()))
+        .with("pods", distinct(pod))
+        .with("hosts", distinct(|r| r.report.hostname.clone()))
+        .with("images", distinct(image))
+        .with("repos", repos.len())
+        .with_coverage(union(groups, selection))
+}
