@@ -178,7 +178,7 @@ fn decode_owner(
             processes.push(ProcessResult {
                 report: idx,
                 pid,
-                first_seen: discovered.or(seen(process.first_snapshot)),
+                first_seen: discovered.into_iter().chain(process.first_snapshot).min().or(seen(None)),
                 last_seen: seen(process.last_snapshot),
                 bits: Bits::of_counts(&counts),
             });

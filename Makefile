@@ -1,0 +1,50 @@
+# Two commands set everything up on a fresh machine: `make demo` and `make test`.
+
+SHELL := /bin/bash
+TOOLS := $(or $(COVATLAS_TOOLS),$(HOME)/.cache/covatlas-tools)
+export PATH := $(TOOLS)/bin:$(PATH)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+COVATLAS := $(TARGET)/release/covatlas
+SAMPLE := tests/fixtures/small
+VIEWER_SOURCES := $(shell find viewer site-template shared/src -type f -not -path 'viewer/dist/*') Cargo.toml Cargo.lock
+
+.PHONY: demo demo-site test test-all check viewer bench fuzz binary
+
+# The whole pipeline on the bundled sample, then the site on 127.0.0.1.
+demo: demo-site
+	$(COVATLAS) -C .demo serve $(if $(PORT),--port $(PORT))
+
+demo-site: binary
+	$(COVATLAS) -C .demo run $(SAMPLE)/data --cluster-name demo --images $(SAMPLE)/images.tsv \
+	  --mirror https://git.example.com/ocp/samples=$(SAMPLE)/samples.git --allow-local-git --keep-going
+	$(COVATLAS) -C .demo pack
+
+binary: viewer
+	cargo build --release --locked -p covatlas
+
+viewer: viewer/dist/index.html
+
+viewer/dist/index.html: $(VIEWER_SOURCES)
+	tests/setup/viewer-tools.sh
+	cd viewer && trunk build --release --offline
+	touch $@
+
+test: binary
+	tests/setup/test-tools.sh
+	cargo test --locked --workspace --lib --bins --exclude covatlas-tests
+	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests
+
+# What takes long: Firefox, fuzzing, the real tool on large real data.
+test-all: test
+	tests/setup/real-corpus.sh
+	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests -- --ignored
+
+check:
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --workspace --no-deps --document-private-items
+	tests/setup/no-foreign-tls.sh
+
+bench: binary
+	tests/setup/real-corpus.sh
+	benches/run.sh $(abspath $(COVATLAS))
