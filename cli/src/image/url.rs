@@ -90,6 +90,11 @@ impl RepoUrl {
         format!("{host}/{}", self.path.join("/"))
     }
 
+    /// The server, with `:port` when it is not the usual one. `None` for paths on this machine.
+    pub fn server(&self) -> Option<&str> {
+        (self.scheme != Scheme::File).then_some(self.host.as_str())
+    }
+
     /// The path on this machine, when the address is one.
     pub fn local(&self) -> Option<String> {
         (self.scheme == Scheme::File).then(|| format!("/{}", self.path.join("/")))

@@ -12,8 +12,9 @@ use super::session::{Session, WebFailure};
 
 /// Most redirects that are followed, all of them before anything is sent.
 const MAX_REDIRECTS: usize = 5;
-/// Longest wait for a name or a connection: a report must not hang on a machine without network.
-const CONNECT: Duration = Duration::from_secs(4);
+/// Longest wait for a name, and for a connection: nobody waits five seconds for a network that is
+/// not there.
+const CONNECT: Duration = Duration::from_millis(2400);
 /// Longest wait for the next bytes of an answer.
 const STALL: Duration = Duration::from_mins(1);
 

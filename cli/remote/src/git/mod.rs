@@ -12,22 +12,28 @@ use std::sync::OnceLock;
 
 pub use session::{Limits, Usage, WebFailure, with_limits};
 
-/// Makes libgit2 use our client for every `http` and `https` address, once for the process.
+/// Prepares libgit2, once for the process: our client for every `http` and `https` address, and
+/// repositories of any owner.
+///
+/// libgit2 refuses what another user owns, as git does because of the programs a repository's
+/// configuration can name. libgit2 runs none, and in a container the collection often belongs to
+/// a user of the machine around it.
 ///
 /// # Errors
 ///
 /// When libgit2 refuses, with its message.
 pub fn install() -> Result<(), String> {
     static DONE: OnceLock<Result<(), String>> = OnceLock::new();
-    DONE.get_or_init(|| {
-        ["http", "https"].into_iter().try_for_each(register).map_err(|e| e.message().to_owned())
-    })
-    .clone()
+    DONE.get_or_init(|| prepare().map_err(|err| err.message().to_owned())).clone()
 }
 
-#[expect(unsafe_code, reason = "registering a transport is the only way to give libgit2 one")]
-fn register(scheme: &str) -> Result<(), git2::Error> {
-    // SAFETY: `register` must not run beside the creation of other transports. Both schemes are
-    // registered inside one `OnceLock`, which every fetch passes before it makes a transport.
-    unsafe { git2::transport::register(scheme, subtransport::transport) }
+#[expect(unsafe_code, reason = "libgit2's process-wide settings are unsafe to change")]
+fn prepare() -> Result<(), git2::Error> {
+    // SAFETY: neither call may run beside the creation of transports or the opening of
+    // repositories. Both run inside one `OnceLock`, which every caller passes before that.
+    unsafe {
+        git2::opts::set_verify_owner_validation(false)?;
+        git2::transport::register("http", subtransport::transport)?;
+        git2::transport::register("https", subtransport::transport)
+    }
 }

@@ -72,8 +72,8 @@ impl FetchError {
                 WebFailure::TimedOut(_) => "raise --timeout, or use --mirror with a nearer server",
                 WebFailure::TooLarge(_) => "use --mirror with a copy of the repository",
                 WebFailure::Unreachable { .. } => {
-                    "check network and proxy (HTTPS_PROXY), or use --mirror; run clone-sources \
-                     again later"
+                    "check network, proxy (HTTPS_PROXY) and certificates (SSL_CERT_FILE), or use \
+                     --mirror; then run clone-sources again"
                 }
                 WebFailure::Redirected(_) => "name the new address with --mirror FROM=TO",
                 WebFailure::NotGit => "check the address: something else answers there",
@@ -81,7 +81,10 @@ impl FetchError {
             },
             Self::NoCommit { .. } => "use --fallback head, or --mirror with a server that has it",
             Self::Mirror(_) => "correct --mirror; for a local path add --allow-local-git",
-            Self::Store { .. } => "remove that folder and run clone-sources again",
+            Self::Store { .. } => {
+                "check space and permissions there; when the store is damaged, remove that folder \
+                 and run clone-sources again"
+            }
             Self::Folder { .. } => "check space and permissions there",
             Self::Git { .. } => "check that a git repository is there",
         }

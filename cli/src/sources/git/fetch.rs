@@ -6,12 +6,12 @@ use camino::Utf8Path;
 use covatlas_remote::git::{self as web, Limits, Usage, WebFailure};
 use git2::{
     AutotagOption, ErrorClass, ErrorCode, FetchOptions as GitOptions, Oid, RemoteCallbacks,
-    RemoteRedirect, Repository, RepositoryInitOptions,
+    RemoteRedirect, Repository,
 };
 
 use super::lock::StoreLock;
 use super::mirror::{self, Target};
-use super::tree::open_store;
+use super::store::make_store;
 use super::{Fallback, FetchError, FetchOptions, exact_ref, fallback_ref};
 use crate::image::{Commit, RepoUrl};
 
@@ -61,10 +61,6 @@ pub fn fetch(
     if let Some(found) = job.stored()? {
         return Ok(Fetched { commit: found, fallback: None, bytes: 0, skipped: true });
     }
-    web::install().map_err(|message| FetchError::Git {
-        url: target.url.to_string(),
-        cause: git2::Error::from_str(&message),
-    })?;
     let limits = Limits { time: options.timeout, bytes: options.max_bytes };
     let (result, usage) = web::with_limits(limits, || job.run());
     let (commit, fallback) = result.map_err(|stop| job.error(stop, usage.failure.clone()))?;
@@ -72,16 +68,14 @@ pub fn fetch(
     Ok(Fetched { commit: commit.to_string(), fallback, bytes, skipped: false })
 }
 
-fn make_store(dest: &Utf8Path) -> Result<Repository, FetchError> {
-    let store_error = |cause| FetchError::Store { path: dest.to_owned(), cause };
-    if dest.join("HEAD").is_file() {
-        return open_store(dest).map_err(store_error);
-    }
-    fs_err::create_dir_all(dest)
-        .map_err(|cause| FetchError::Folder { path: dest.to_owned(), cause })?;
-    let mut options = RepositoryInitOptions::new();
-    options.bare(true).no_reinit(false).mkdir(false).external_template(false);
-    Repository::init_opts(dest, &options).map_err(store_error)
+/// The server that a fetch of `url` asks, after mirrors: `host` or `host:port`. `None` for a
+/// repository on this machine and for a mirror that leads nowhere.
+///
+/// Once it could not be reached ([`FetchError::is_unreachable`]), other repositories there need
+/// not be tried.
+pub fn server(url: &RepoUrl, options: &FetchOptions) -> Option<String> {
+    let target = mirror::target(url, &options.mirrors, options.local).ok()?;
+    target.url.server().map(str::to_owned)
 }
 
 /// Why a job ended without a commit.

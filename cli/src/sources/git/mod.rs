@@ -9,6 +9,7 @@ mod error;
 mod fetch;
 mod lock;
 mod mirror;
+mod store;
 mod tree;
 
 #[cfg(test)]
@@ -17,7 +18,7 @@ mod tests;
 use std::time::Duration;
 
 pub use error::{CheckoutError, FetchError};
-pub use fetch::{Fetched, fetch};
+pub use fetch::{Fetched, fetch, server};
 pub use mirror::{Mirror, MirrorError};
 pub use tree::open;
 

@@ -3,9 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
+use git2::{ErrorCode, ObjectType, Oid, Repository};
 
 use super::super::tree::{Checkout, EntryKind, SourceTree, TreeEntry};
+use super::store::open_store;
 use super::{CheckoutError, exact_ref, fallback_ref};
 
 /// Most paths of a tree. Trees can hold each other many times, so their number has no bound.
@@ -46,12 +47,6 @@ pub fn open(path: &Utf8Path, repo: &str, wanted: &str) -> Result<Option<Checkout
     let tree = GitTree { path: path.to_owned(), tree, stores: Mutex::new(vec![store]) };
     let (repo, wanted) = (repo.to_owned(), wanted.to_owned());
     Ok(Some(Checkout::new(repo, wanted, commit, entries, Box::new(tree))))
-}
-
-/// Opens exactly the store at `path`, never a repository around it.
-pub(super) fn open_store(path: &Utf8Path) -> Result<Repository, git2::Error> {
-    let flags = RepositoryOpenFlags::NO_SEARCH | RepositoryOpenFlags::BARE;
-    Repository::open_ext(path, flags, std::iter::empty::<&str>())
 }
 
 struct GitTree {

@@ -324,6 +324,10 @@ fn a_mirror_is_asked_instead() {
     let server = Server::git(origin.root());
     let client = Client::new();
     let mirror: Mirror = format!("https://git.invalid/={}", server.url("")).parse().unwrap();
+    let options = FetchOptions { mirrors: vec![mirror.clone()], ..FetchOptions::default() };
+    let url = RepoUrl::parse("https://git.invalid/o/r", LocalGit::Deny).unwrap();
+    let asked = super::server(&url, &options).unwrap();
+    assert_eq!(format!("http://{asked}/"), server.url(""));
     let with_mirror = |options: &mut FetchOptions| options.mirrors = vec![mirror];
     let wanted = origin.commit(0);
     let fetched = client.fetch_with("https://git.invalid/o/r", &wanted, with_mirror).unwrap();
@@ -382,4 +386,40 @@ fn many_threads_fetch_into_one_store() {
     for (commit, text) in origin.commits.iter().zip(["one", "two", "three"]) {
         assert_eq!(client.text(commit, "a.go").as_deref(), Some(text));
     }
+}
+
+#[test]
+fn what_a_killed_run_leaves_does_not_stop_the_next() {
+    let origin = Origin::new(ANY);
+    let server = Server::git(origin.root());
+    let client = Client::new();
+    client.fetch(&server.url("o/r"), &origin.commit(0)).unwrap();
+    let wanted = origin.commit(1);
+    let pack = client.store.join("objects/pack/pack_git2_a1b2c3");
+    for file in ["shallow.lock", "packed-refs.lock", &format!("refs/cov/{wanted}.lock")] {
+        fs_err::write(client.store.join(file), "").unwrap();
+    }
+    fs_err::write(&pack, "PACK").unwrap();
+    fs_err::remove_file(client.store.join("config")).unwrap();
+    assert!(client.fetch(&server.url("o/r"), &wanted).unwrap().is_exact());
+    assert!(!pack.exists());
+    assert_eq!(client.text(wanted.as_str(), "a.go").as_deref(), Some("two"));
+    assert_eq!(client.text(&origin.commits[0], "a.go").as_deref(), Some("one"));
+
+    // Nothing but the start of a store.
+    let begun = Client::new();
+    fs_err::create_dir_all(&begun.store).unwrap();
+    fs_err::write(begun.store.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+    assert!(begun.fetch(&server.url("o/r"), &wanted).unwrap().is_exact());
+}
+
+#[test]
+fn a_store_that_cannot_be_made() {
+    let client = Client::new();
+    let parent = client.store.parent().unwrap();
+    fs_err::create_dir_all(parent.parent().unwrap()).unwrap();
+    fs_err::write(parent, "a file where a folder should be").unwrap();
+    let wanted: Commit = "0123456789".repeat(4).parse().unwrap();
+    let err = client.fetch("https://git.invalid/o/r", &wanted).unwrap_err();
+    assert!(matches!(err, FetchError::Folder { .. }), "{}", causes(&err));
 }

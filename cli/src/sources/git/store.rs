@@ -1,0 +1,51 @@
+//! Making object stores, and mending what a killed run left.
+
+use camino::Utf8Path;
+use covatlas_remote::git as web;
+use git2::{Repository, RepositoryInitOptions, RepositoryOpenFlags};
+
+use super::FetchError;
+
+/// Opens exactly the store at `path`, never a repository around it.
+pub(super) fn open_store(path: &Utf8Path) -> Result<Repository, git2::Error> {
+    web::install().map_err(|message| git2::Error::from_str(&message))?;
+    let flags = RepositoryOpenFlags::NO_SEARCH | RepositoryOpenFlags::BARE;
+    Repository::open_ext(path, flags, std::iter::empty::<&str>())
+}
+
+/// Opens the store at `path` for a fetch, or makes it.
+///
+/// The caller has the right to change it: locks and unfinished files of a killed run are removed.
+pub(super) fn make_store(path: &Utf8Path) -> Result<Repository, FetchError> {
+    fs_err::create_dir_all(path)
+        .map_err(|cause| FetchError::Folder { path: path.to_owned(), cause })?;
+    remove_leftovers(path);
+    let store_error = |cause| FetchError::Store { path: path.to_owned(), cause };
+    if let Ok(store) = open_store(path) {
+        return Ok(store);
+    }
+    // Also completes a store whose making was cut short.
+    web::install().map_err(|message| store_error(git2::Error::from_str(&message)))?;
+    let mut options = RepositoryInitOptions::new();
+    options.bare(true).no_reinit(false).mkdir(false).external_template(false);
+    Repository::init_opts(path, &options).map_err(store_error)
+}
+
+/// Removes lock files, which would block every later fetch, and packs that were never finished.
+fn remove_leftovers(path: &Utf8Path) {
+    let is_lock = |name: &str| name.strip_suffix(".lock").is_some();
+    let is_unfinished = |name: &str| name.contains("_git2_") || name.starts_with("tmp_");
+    remove_files(path, is_lock);
+    remove_files(&path.join("refs/cov"), is_lock);
+    remove_files(&path.join("refs/cov-fallback"), is_lock);
+    remove_files(&path.join("objects/pack"), is_unfinished);
+}
+
+fn remove_files(dir: &Utf8Path, unwanted: impl Fn(&str) -> bool) {
+    // What cannot be listed or removed is told by the fetch, with a better message.
+    for entry in dir.read_dir_utf8().into_iter().flatten().flatten() {
+        if unwanted(entry.file_name()) && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            fs_err::remove_file(entry.path()).ok();
+        }
+    }
+}
