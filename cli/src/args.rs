@@ -38,6 +38,7 @@ fn without_cluster_word(mut args: Vec<OsString>) -> Vec<OsString> {
 
 /// Flags that every command takes, before or after its name.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags are independent of each other")]
 pub struct Global {
     /// The folder of one cluster run: coverage/, coverage.db, repos/, site/, logs/
     #[arg(short = 'C', long, visible_alias = "cluster", env = "COVATLAS_COLLECTION")]
@@ -69,9 +70,23 @@ pub struct Global {
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub quiet: bool,
 
+    /// How detail on stderr is written
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub log_format: LogFormat,
+
     /// When to colour what goes to the terminal
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub color: Color,
+}
+
+/// How detail on stderr is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// When to use colours.
@@ -98,7 +113,7 @@ pub enum Command {
     /// Write the static site
     Render(Render),
     /// Import, compile, clone-sources and render in one go
-    Run(Run),
+    Run(Box<Run>),
     /// Pack the site into one .tar.gz
     Pack(Pack),
     /// Print the numbers

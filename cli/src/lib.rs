@@ -34,5 +34,6 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     let cli = args::Cli::from_process();
     let ui = ui::Ui::new(&cli.global);
+    ui.start_logging(&cli.global);
     ui.finish(commands::run(&cli, ui))
 }

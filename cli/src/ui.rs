@@ -8,12 +8,16 @@ use std::{
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use thiserror::Error;
+use tracing::level_filters::LevelFilter;
 
 use crate::{
-    args::{Color, Global},
+    args::{Color, Global, LogFormat},
     problems::{Problem, Problems, Severity},
 };
 
+/// Exit status of a command that was called wrongly.
+const EXIT_USAGE: u8 = 2;
 /// Exit status of a finished command of which something was lost.
 const EXIT_LOSS: u8 = 3;
 
@@ -27,6 +31,18 @@ pub enum Outcome {
         /// Things that could not be read.
         problems: Problems,
     },
+}
+
+/// An argument that the parser lets through but the command cannot use: exit status 2.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct UsageError(String);
+
+impl UsageError {
+    /// The mistake, in the words of its own error.
+    pub fn of(mistake: &dyn std::error::Error) -> Self {
+        Self(mistake.to_string())
+    }
 }
 
 /// What a step of the pipeline did.
@@ -54,6 +70,7 @@ pub struct Summary {
 
 /// Where and how to print.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags are independent of each other")]
 pub struct Ui {
     /// Data as JSON.
     pub json: bool,
@@ -63,6 +80,22 @@ pub struct Ui {
 }
 
 impl Ui {
+    /// Sends what the library logs to stderr, as far as `-v` asks for it.
+    pub fn start_logging(self, global: &Global) {
+        let level = match global.verbose {
+            _ if global.quiet => LevelFilter::ERROR,
+            0 => LevelFilter::WARN,
+            1 => LevelFilter::DEBUG,
+            _ => LevelFilter::TRACE,
+        };
+        let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+        let logs = logs.with_ansi(self.color).with_target(false);
+        match global.log_format {
+            LogFormat::Text => logs.without_time().init(),
+            LogFormat::Json => logs.json().init(),
+        }
+    }
+
     /// The way that the flags ask for.
     pub fn new(global: &Global) -> Self {
         let color = match global.color {
@@ -89,7 +122,8 @@ impl Ui {
             Err(err) if is_broken_pipe(&err) => ExitCode::SUCCESS,
             Err(err) => {
                 self.print_error(&err);
-                ExitCode::FAILURE
+                let is_usage = err.chain().any(<dyn std::error::Error>::is::<UsageError>);
+                if is_usage { ExitCode::from(EXIT_USAGE) } else { ExitCode::FAILURE }
             }
         }
     }
@@ -124,28 +158,18 @@ impl Ui {
         let (losses, notes): (Vec<_>, Vec<_>) =
             problems.iter().partition(|p| p.severity == Severity::Loss);
         for problem in losses.iter().take(SHOWN) {
-            self.print_problem(problem, &self.paint("1;31", "lost"));
+            print_problem(problem, &self.paint("1;31", "lost"));
         }
         if self.quiet {
             return;
         }
         for problem in notes.iter().take(SHOWN) {
-            self.print_problem(problem, &self.paint("1;33", "note"));
+            print_problem(problem, &self.paint("1;33", "note"));
         }
         for (kind, n) in [("losses", losses.len()), ("notes", notes.len())] {
             if n > SHOWN {
                 eprintln!("      … and {} more {kind}; --json lists all", n - SHOWN);
             }
-        }
-    }
-
-    fn print_problem(self, problem: &Problem, label: &str) {
-        eprintln!("{label}: {}: {}", printable(&problem.item), printable(&problem.cause));
-        if !problem.place.is_empty() && problem.place != problem.item {
-            eprintln!("      in {}", printable(&problem.place));
-        }
-        if !problem.remedy.is_empty() {
-            eprintln!("      {}", printable(&problem.remedy));
         }
     }
 
@@ -158,6 +182,16 @@ impl Ui {
 
     fn paint(self, code: &str, text: &str) -> String {
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+fn print_problem(problem: &Problem, label: &str) {
+    eprintln!("{label}: {}: {}", printable(&problem.item), printable(&problem.cause));
+    if !problem.place.is_empty() && problem.place != problem.item {
+        eprintln!("      in {}", printable(&problem.place));
+    }
+    if !problem.remedy.is_empty() {
+        eprintln!("      {}", printable(&problem.remedy));
     }
 }
 

@@ -80,6 +80,7 @@ pub enum ShardError {
 
 impl ShardError {
     /// A [`ShardError::Damaged`] with a reason.
+    #[expect(clippy::needless_pass_by_value, reason = "errors are handed over")]
     pub fn damaged(kind: Kind, reason: impl ToString) -> Self {
         Self::Damaged { kind: kind.name(), reason: reason.to_string() }
     }

@@ -10,10 +10,10 @@ use crate::{
     image::LocalGit,
     sources::{
         fetch_all,
-        git::{Fallback, FetchOptions},
+        git::{Fallback, FetchOptions, MirrorError},
         resolve_all,
     },
-    ui::{Outcome, Summary},
+    ui::{Outcome, Summary, UsageError},
 };
 
 /// Repositories that are fetched at once, unless the user says otherwise.
@@ -37,7 +37,11 @@ pub(super) fn step(
             args::Fallback::None => Fallback::None,
         },
         timeout: Duration::from_secs(how.timeout),
-        mirrors: how.mirror.iter().map(|m| m.parse()).collect::<Result<_, _>>()?,
+        mirrors: how
+            .mirror
+            .iter()
+            .map(|m| m.parse().map_err(|err: MirrorError| UsageError::of(&err)))
+            .collect::<Result<_, _>>()?,
         local: if how.allow_local_git { LocalGit::Allow } else { LocalGit::Deny },
         ..FetchOptions::default()
     };
@@ -55,5 +59,5 @@ pub(super) fn step(
         .with("fetched", fetched.fetched)
         .with("fallbacks", fetched.fallbacks)
         .with("fetched_bytes", fetched.bytes)
-        .saying(sentence))
+        .saying(&sentence))
 }

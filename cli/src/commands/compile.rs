@@ -43,7 +43,7 @@ pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<
         .with("owners", compiled.owners)
         .with("builds", compiled.builds)
         .with("processes", compiled.processes)
-        .saying(sentence))
+        .saying(&sentence))
 }
 
 fn options(how: &CompileHow) -> anyhow::Result<Options> {

@@ -48,7 +48,7 @@ pub(super) fn step(
         .with("ignored", imported.ignored)
         .with("temporary", imported.temporary)
         .with("rejected", imported.rejected)
-        .saying(sentence))
+        .saying(&sentence))
 }
 
 fn options(how: &ImportHow) -> anyhow::Result<ImportOptions> {

@@ -93,7 +93,7 @@ impl Summary {
 
     /// Sets the sentence for people.
     #[must_use]
-    fn saying(mut self, sentence: String) -> Self {
+    fn saying(mut self, sentence: &str) -> Self {
         self.sentence = format!("{sentence} in {:.2} s", self.seconds);
         self
     }

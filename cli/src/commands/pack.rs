@@ -32,5 +32,5 @@ pub(super) fn run(global: &Global, args: &args::Pack) -> anyhow::Result<Outcome>
         .with("output", output.as_str())
         .with("bytes", packed.bytes)
         .with("packed_bytes", packed.packed_bytes);
-    Ok(Outcome::Step(summary.saying(sentence)))
+    Ok(Outcome::Step(summary.saying(&sentence)))
 }

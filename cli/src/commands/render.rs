@@ -10,10 +10,10 @@ use crate::{
     collection::Collection,
     db::{Database, OwnerRecord},
     problems::Problems,
-    selection::parse_glob,
+    selection::{FilterError, parse_glob},
     site::{Input, Options, TextSource, Viewer, render},
     sources::Repositories,
-    ui::{Outcome, Summary},
+    ui::{Outcome, Summary, UsageError},
 };
 
 pub(super) fn run(global: &Global, args: &args::Render) -> anyhow::Result<Outcome> {
@@ -28,8 +28,6 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
         Some(dir) => Viewer::from_dir(dir)?,
         None => Viewer::built_in()?,
     };
-    let globs =
-        |globs: &[String]| globs.iter().map(|g| parse_glob(g)).collect::<Result<Vec<_>, _>>();
     let (only, not) = (globs(&how.owner)?, globs(&how.skip_owner)?);
     let db = Database::open(&collection.database())?;
     let input = Input::read(&db, |owner| is_shown(owner, &only, &not))?;
@@ -66,7 +64,12 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
     .with("source_files_without_text", site.files_without_text)
     .with("files", site.files)
     .with("bytes", site.bytes)
-    .saying(sentence))
+    .saying(&sentence))
+}
+
+fn globs(globs: &[String]) -> Result<Vec<GlobMatcher>, UsageError> {
+    let globs: Result<_, FilterError> = globs.iter().map(|glob| parse_glob(glob)).collect();
+    globs.map_err(|err| UsageError::of(&err))
 }
 
 fn is_shown(owner: &OwnerRecord, only: &[GlobMatcher], not: &[GlobMatcher]) -> bool {

@@ -10,15 +10,15 @@ use crate::{
     problems::Problems,
     selection::Selection,
     stats::{Data, Row, StatsError, query, to_table},
-    ui::{Outcome, Ui},
+    ui::{Outcome, Ui, UsageError},
 };
 
 pub(super) fn run(global: &Global, args: &args::Stats, ui: Ui) -> anyhow::Result<Outcome> {
-    let selection = Selection::parse(&args.filter)?;
+    let selection = Selection::parse(&args.filter).map_err(|err| UsageError::of(&err))?;
     let data = Data::read(&open_database(global)?)?;
     let mut rows = query(&data, args.by, &selection)?;
     if let Some(column) = &args.sort {
-        sort(&mut rows, column)?;
+        sort(&mut rows, column).map_err(|err| UsageError::of(&err))?;
     }
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     let mut out = std::io::stdout().lock();

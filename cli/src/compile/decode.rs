@@ -98,6 +98,12 @@ pub(super) fn decode(
         result.problems.extend(problems);
         result.owners.push(owner);
     }
+    tracing::debug!(
+        build = %build.hash,
+        units = table.units().len(),
+        owners = result.owners.len(),
+        "decoded a build"
+    );
     (result.meta, result.table) = (bytes, Some(table));
     result
 }
@@ -178,7 +184,11 @@ fn decode_owner(
             processes.push(ProcessResult {
                 report: idx,
                 pid,
-                first_seen: discovered.into_iter().chain(process.first_snapshot).min().or(seen(None)),
+                first_seen: discovered
+                    .into_iter()
+                    .chain(process.first_snapshot)
+                    .min()
+                    .or(seen(None)),
                 last_seen: seen(process.last_snapshot),
                 bits: Bits::of_counts(&counts),
             });

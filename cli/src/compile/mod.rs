@@ -197,7 +197,7 @@ impl Output<'_> {
         self.writer.build(build_id, &row, &result.meta)?;
         for (idx, file) in table.files().iter().enumerate() {
             let identity = crate::db::FileIdentity { path: file.path.clone(), digest: file.digest };
-            let id = self.writer.build_file(build_id, idx, identity, file.statements)?;
+            let id = self.writer.build_file(build_id, idx, &identity, file.statements)?;
             let units = table.units_of(file);
             let (_, bits) = self.ran.entry(id).or_insert_with(|| {
                 (units.iter().map(|u| u.statements).collect(), Bits::new(units.len()))

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::{Options, evidence};
 use crate::{
+    collect::file_name::FileRole,
     collection::{Metadata, ReportDir, ReportFile},
     db::{ImageSource, OwnerKey, ReportRow},
     image::{Evidence, host_key},
@@ -216,13 +217,14 @@ fn read_report(dir: &ReportDir, options: &Options) -> Read {
         problems.push(without_data(label(), dir, &files));
     }
     let evidence = evidence::of_report(dir, &metadata, &options.mapping, &mut problems);
+    tracing::trace!(dir = dir.name(), metas = metas.len(), counters = counters.len(), "scanned");
     row.failed = problems.iter().any(|p| p.severity == Severity::Loss);
     Read { report: Report { row, owner: None, metas, counters, evidence }, owner, problems }
 }
 
 /// What is said of a report without binary coverage.
 fn without_data(label: String, dir: &ReportDir, files: &[ReportFile]) -> Problem {
-    let is_text = |f: &ReportFile| f.name.starts_with("coverage") && f.name.ends_with(".out");
+    let is_text = |f: &ReportFile| matches!(f.role, FileRole::Text);
     let cause = if files.iter().any(is_text) {
         "only a text profile, which this version does not read"
     } else {

@@ -212,7 +212,7 @@ impl CompileWriter<'_> {
         &mut self,
         build_id: i64,
         idx: usize,
-        file: FileIdentity,
+        file: &FileIdentity,
         statements: u64,
     ) -> Result<i64, DbError> {
         let next = int(self.files.len()).saturating_add(1);

@@ -198,9 +198,9 @@ fn noscript(input: &Input, totals: &Totals) -> String {
     owners.sort_by_key(|(owner, coverage)| (std::cmp::Reverse(coverage.uncovered()), &owner.key));
     let row = |(owner, coverage): &(&OwnerRecord, Coverage)| {
         let cells = [&owner.key.namespace, &owner.key.kind, &owner.key.name, &owner.key.binary];
-        let names: String = cells.iter().map(|c| format!("<td>{}</td>", escape(c))).collect();
+        let names = cells.map(|c| escape(c)).join("</td><td>");
         format!(
-            "<tr>{names}<td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td>{names}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             percent(*coverage),
             coverage.statements(),
             coverage.uncovered()

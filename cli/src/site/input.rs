@@ -129,11 +129,11 @@ fn read_rows(
 ) -> Result<Vec<OwnerRow>, RenderError> {
     let owner_idx: BTreeMap<i64, usize> =
         owners.iter().enumerate().map(|(idx, o)| (o.id, idx)).collect();
-    let report_idx: BTreeMap<i64, usize> =
+    let position_of: BTreeMap<i64, usize> =
         report_ids.iter().enumerate().map(|(idx, id)| (*id, idx)).collect();
     let mut reports_of: BTreeMap<(i64, i64), Vec<usize>> = BTreeMap::new();
     for (owner, build, report) in db.process_reports()? {
-        reports_of.entry((owner, build)).or_default().extend(report_idx.get(&report));
+        reports_of.entry((owner, build)).or_default().extend(position_of.get(&report));
     }
     let mut rows: Vec<OwnerRow> = Vec::new();
     for row in db.owner_builds()? {

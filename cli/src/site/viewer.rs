@@ -97,7 +97,7 @@ impl Viewer {
     ) -> Result<Vec<u8>, super::RenderError> {
         for (name, bytes) in self.files.iter().filter(|(name, _)| name != PAGE) {
             writer.viewer_file(name, bytes)?;
-            if name.ends_with(".wasm") {
+            if Utf8Path::new(name).extension() == Some("wasm") {
                 writer.viewer_file(&format!("{name}.js"), &script(name, &gzip(bytes)))?;
             }
         }

@@ -162,6 +162,7 @@ fn fetch_one(
         Ok(parsed) => parsed,
         Err(problem) => return Outcome::Failed(problem.remedy("correct it with --images FILE")),
     };
+    tracing::debug!(repo = wanted.repo, commit = wanted.commit, "fetching");
     match git::fetch(&url, &commit, &collection.repo_dir(&wanted.repo), options) {
         Ok(fetched) => Outcome::Fetched(fetched),
         Err(err) => {
@@ -192,14 +193,14 @@ pub fn resolve_all(collection: &Collection, db: &mut Database) -> Result<(), Sou
     for (id, row) in db.builds()? {
         builds.push((id, row, db.meta(id)?));
     }
-    let resolved: Vec<Vec<db::Resolution>> = builds
+    let found: Vec<Vec<db::Resolution>> = builds
         .par_iter()
         .map(|(id, row, meta)| {
             let owners = owners.get(id).map(Vec::as_slice).unwrap_or_default();
             resolve_build(&resolver, *id, row, meta, &excluded, sources.get(id), owners)
         })
         .collect();
-    let rows: Vec<db::Resolution> = resolved.into_iter().flatten().collect();
+    let rows: Vec<db::Resolution> = found.into_iter().flatten().collect();
     Ok(db.put_resolutions(&rows)?)
 }
 
@@ -291,8 +292,11 @@ fn stored(build_id: i64, idx: usize, resolved: Resolved) -> db::Resolution {
 /// The repositories of a collection, each commit opened once. Shared between threads.
 pub struct Repositories<'a> {
     collection: &'a Collection,
-    open: Mutex<BTreeMap<(String, String), Option<Arc<Checkout>>>>,
+    open: Mutex<OpenCheckouts>,
 }
+
+/// By repository and wanted commit; `None`: not there or not readable.
+type OpenCheckouts = BTreeMap<(String, String), Option<Arc<Checkout>>>;
 
 impl<'a> Repositories<'a> {
     /// Of a collection; nothing is opened yet.
