@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// All owners and builds of a site.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnersShard {
     /// The strings that the rows point to.
     pub strings: Strings,
@@ -21,7 +21,7 @@ pub struct OwnersShard {
 }
 
 /// One build: a binary with one meta hash.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
     /// The meta hash, 32 hex digits.
     pub hash: String,
@@ -46,7 +46,7 @@ pub struct Build {
 }
 
 /// One owner with one of its builds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerRow {
     /// The cluster's name.
     pub cluster: StrIdx,
