@@ -1,2 +1,5 @@
-//! The viewer binary.
-fn main() {}
+//! The program that Trunk builds: mounts the viewer.
+
+fn main() {
+    covatlas_viewer::run();
+}

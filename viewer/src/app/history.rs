@@ -1,0 +1,126 @@
+//! The address bar and the browser's history.
+//!
+//! Every entry of the history gets a number, and the page remembers how far each was scrolled: the
+//! browser cannot, because the page is not as long as before when it comes back to an entry.
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use wasm_bindgen::JsValue;
+use web_sys::{ScrollRestoration, Window};
+use yew::prelude::*;
+
+use crate::{
+    components::{Nav, dom, dom::Listener},
+    route::Route,
+};
+
+/// The history as far as this page made it.
+#[derive(Default)]
+struct Entries {
+    current: u32,
+    newest: u32,
+    scrolled: BTreeMap<u32, f64>,
+    route: Option<Route>,
+}
+
+/// The page's address, kept up to date with the browser's history.
+#[hook]
+pub(super) fn use_history() -> Nav {
+    let route = use_state_eq(here);
+    let entries = use_mut_ref(Entries::default);
+    use_effect_with((), {
+        let (route, entries) = (route.setter(), Rc::clone(&entries));
+        move |()| {
+            enter(&entries);
+            let on_scroll = {
+                let entries = Rc::clone(&entries);
+                Listener::on_window("scroll", move |_| remember_scroll(&entries))
+            };
+            let on_hash = Listener::on_window("hashchange", move |_| {
+                let target = enter(&entries);
+                route.set(here());
+                if let Some(top) = target {
+                    scroll_soon(top, Rc::clone(&entries));
+                }
+            });
+            move || drop((on_scroll, on_hash))
+        }
+    });
+    let push = use_callback((), |to: Route, ()| {
+        if let Some(window) = web_sys::window() {
+            window.location().set_hash(&to.href()).ok();
+        }
+    });
+    let replace = {
+        let route = route.setter();
+        use_callback((), move |to: Route, ()| {
+            if let Some(history) = web_sys::window().and_then(|w| w.history().ok()) {
+                let state = history.state().unwrap_or_default();
+                history.replace_state_with_url(&state, "", Some(&to.href())).ok();
+            }
+            route.set(to);
+        })
+    };
+    Nav { route: (*route).clone(), push, replace }
+}
+
+/// The route of the address bar.
+fn here() -> Route {
+    let hash = web_sys::window().and_then(|w| w.location().hash().ok());
+    Route::parse(&hash.unwrap_or_default())
+}
+
+/// Notes which entry of the history is shown and numbers a new one; gives how far to scroll, `None`
+/// to stay: a new state of the same page.
+fn enter(entries: &RefCell<Entries>) -> Option<f64> {
+    let window = web_sys::window()?;
+    let route = here();
+    let mut entries = entries.borrow_mut();
+    let is_same_page = entries.route.as_ref().is_some_and(|old| old.is_same_page(&route));
+    entries.route = Some(route);
+    let target = match entry_number(&window) {
+        Some(number) => {
+            entries.current = number;
+            Some(entries.scrolled.get(&number).copied().unwrap_or(0.0))
+        }
+        None => {
+            entries.newest = entries.newest.saturating_add(1);
+            entries.current = entries.newest;
+            if let Ok(history) = window.history() {
+                history.set_scroll_restoration(ScrollRestoration::Manual).ok();
+                history.replace_state(&JsValue::from(entries.current.to_string()), "").ok();
+            }
+            (!is_same_page).then_some(0.0)
+        }
+    };
+    entries.newest = entries.newest.max(entries.current);
+    target
+}
+
+/// The number that [`enter`] gave to the shown entry.
+fn entry_number(window: &Window) -> Option<u32> {
+    window.history().ok()?.state().ok()?.as_string()?.parse().ok()
+}
+
+fn remember_scroll(entries: &RefCell<Entries>) {
+    // A scroll event that comes after the address changed belongs to the new page.
+    if let (Ok(mut entries), Some(window)) = (entries.try_borrow_mut(), web_sys::window())
+        && entry_number(&window) == Some(entries.current)
+    {
+        let current = entries.current;
+        entries.scrolled.insert(current, dom::scroll_top());
+    }
+}
+
+/// Scrolls once the new page is drawn, and once more when its lists have taken their height.
+fn scroll_soon(top: f64, entries: Rc<RefCell<Entries>>) {
+    let entry = entries.borrow().current;
+    dom::next_frame(move || {
+        dom::scroll_to(top);
+        dom::next_frame(move || {
+            if entries.borrow().current == entry {
+                dom::scroll_to(top);
+            }
+        });
+    });
+}

@@ -1,0 +1,74 @@
+//! The coverage cell: a tier said by pips, number, bar and hue.
+
+use covatlas_shared::stats::{Coverage, Tiers};
+use yew::prelude::*;
+
+use crate::model::format;
+
+/// Properties of [`Cvg`].
+#[derive(Properties, PartialEq)]
+pub struct CvgProps {
+    /// What ran here.
+    pub own: Coverage,
+    /// What ran anywhere, when that is to be shown behind it.
+    #[prop_or_default]
+    pub all: Option<Coverage>,
+    /// The lower bounds of the tiers.
+    pub tiers: Tiers,
+}
+
+/// A coverage cell.
+#[component]
+pub fn Cvg(props: &CvgProps) -> Html {
+    let tier = tier_class(props.own, props.tiers);
+    let Some(percent) = format::percent(props.own) else {
+        return html! {
+            <div class="cvg">
+                <i class="pips k0"></i>
+                <span class="dim num">{"–"}</span>
+                <span class="dim">{"no statements"}</span>
+            </div>
+        };
+    };
+    html! {
+        <div class="cvg">
+            <i class={classes!("pips", tier)}></i>
+            <span class={classes!("pct", tier)}>{percent}</span>
+            {bar(props.own, props.all, props.tiers)}
+        </div>
+    }
+}
+
+/// The class that sets the colours of a tier.
+pub fn tier_class(coverage: Coverage, tiers: Tiers) -> &'static str {
+    class_of_tier(coverage.tier(tiers))
+}
+
+/// The class of a tier, 0 to 4.
+pub fn class_of_tier(tier: u8) -> &'static str {
+    match tier {
+        1 => "k1",
+        2 => "k2",
+        3 => "k3",
+        4 => "k4",
+        _ => "k0",
+    }
+}
+
+/// A bar with ticks at the bounds of the tiers: solid ran here, light only elsewhere.
+///
+/// It is hidden from screen readers: the number beside it is the text.
+pub fn bar(own: Coverage, all: Option<Coverage>, tiers: Tiers) -> Html {
+    let width = |c: Coverage| format::length(c.covered(), c.statements());
+    let ticks: String = tiers.0.iter().map(|bound| format!("M{bound} 0h.7v8h-.7z")).collect();
+    html! {
+        <svg class={classes!("cov", tier_class(own, tiers))} viewBox="0 0 100 8"
+            preserveAspectRatio="none" aria-hidden="true">
+            if let Some(all) = all {
+                <rect class="all" width={width(all)} height="8" />
+            }
+            <rect class="own" width={width(own)} height="8" />
+            <path class="tick" d={ticks} />
+        </svg>
+    }
+}

@@ -1,0 +1,132 @@
+//! Small things that Yew has no word for.
+
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::{AddEventListenerOptions, Element, Event, EventTarget, HtmlElement};
+
+/// An event listener that is taken away when this is dropped.
+pub struct Listener {
+    target: EventTarget,
+    event: &'static str,
+    closure: Closure<dyn Fn(Event)>,
+}
+
+impl Listener {
+    /// Calls `handler` for every `event` of `target`; the listener is passive.
+    pub fn new(
+        target: &EventTarget,
+        event: &'static str,
+        handler: impl Fn(Event) + 'static,
+    ) -> Self {
+        let closure = Closure::<dyn Fn(Event)>::new(handler);
+        let options = AddEventListenerOptions::new();
+        options.set_passive(event == "scroll");
+        let function = closure.as_ref().unchecked_ref();
+        // Fails only for a target that is no target.
+        target
+            .add_event_listener_with_callback_and_add_event_listener_options(
+                event, function, &options,
+            )
+            .ok();
+        Self { target: target.clone(), event, closure }
+    }
+
+    /// Calls `handler` for every `event` of the window; `None` outside a browser.
+    pub fn on_window(event: &'static str, handler: impl Fn(Event) + 'static) -> Option<Self> {
+        web_sys::window().map(|window| Self::new(&window, event, handler))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let function = self.closure.as_ref().unchecked_ref();
+        self.target.remove_event_listener_with_callback(self.event, function).ok();
+    }
+}
+
+/// Calls `f` once, before the next frame is drawn.
+pub fn next_frame(f: impl FnOnce() + 'static) {
+    let closure = Closure::once_into_js(f);
+    if let Some(window) = web_sys::window() {
+        window.request_animation_frame(closure.unchecked_ref()).ok();
+    }
+}
+
+/// Height of the view in CSS pixels.
+pub fn view_height() -> f64 {
+    web_sys::window().and_then(|w| w.inner_height().ok()).and_then(|h| h.as_f64()).unwrap_or(0.0)
+}
+
+/// How far the page is scrolled, in CSS pixels.
+pub fn scroll_top() -> f64 {
+    web_sys::window().and_then(|w| w.scroll_y().ok()).unwrap_or(0.0)
+}
+
+/// Scrolls the page to a distance from its top, without an animation.
+pub fn scroll_to(top: f64) {
+    if let Some(window) = web_sys::window() {
+        window.scroll_to_with_x_and_y(0.0, top.max(0.0));
+    }
+}
+
+/// Sets one CSS property through CSSOM: the site's policy forbids `style` attributes.
+pub fn set_style(element: &Element, property: &str, value: &str) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        element.style().set_property(property, value).ok();
+    }
+}
+
+/// Gives an element the focus without scrolling.
+pub fn focus(selector: &str) {
+    let element = document().and_then(|d| d.query_selector(selector).ok().flatten());
+    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+        element.focus().ok();
+    }
+}
+
+/// The document, `None` outside a browser.
+pub fn document() -> Option<web_sys::Document> {
+    web_sys::window().and_then(|w| w.document())
+}
+
+/// Whether a dialog is open.
+pub fn has_dialog() -> bool {
+    document().is_some_and(|d| d.query_selector("[role=dialog]").is_ok_and(|e| e.is_some()))
+}
+
+/// A value from the browser's storage; `None` when there is none or storage is blocked.
+pub fn stored(key: &str) -> Option<String> {
+    web_sys::window()?.local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Remembers a value, or forgets it; does nothing when storage is blocked.
+pub fn store(key: &str, value: Option<&str>) {
+    let Some(Ok(Some(storage))) = web_sys::window().map(|w| w.local_storage()) else { return };
+    match value {
+        Some(value) => storage.set_item(key, value).ok(),
+        None => storage.remove_item(key).ok(),
+    };
+}
+
+/// The element that has the focus.
+pub fn focused() -> Option<HtmlElement> {
+    document()?.active_element()?.dyn_into().ok()
+}
+
+/// On Tab: leads the focus from the last control of an element to its first, and back.
+pub fn keep_focus_in(selector: &str, event: &web_sys::KeyboardEvent) {
+    let controls =
+        format!("{selector} button, {selector} a[href], {selector} input, {selector} summary");
+    let Some(list) = document().and_then(|d| d.query_selector_all(&controls).ok()) else { return };
+    let control = |i: u32| list.item(i).and_then(|n| n.dyn_into::<HtmlElement>().ok());
+    let (first, last) = (control(0), control(list.length().saturating_sub(1)));
+    let (from, to) = if event.shift_key() { (first, last) } else { (last, first) };
+    let at = focused();
+    let is_outside =
+        at.as_ref().is_none_or(|e| e.get_attribute("role").as_deref() == Some("dialog"));
+    if (at == from || (is_outside && event.shift_key()))
+        && let Some(to) = to
+    {
+        event.prevent_default();
+        to.focus().ok();
+    }
+}

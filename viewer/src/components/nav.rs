@@ -1,0 +1,26 @@
+//! Where the page is, and going elsewhere.
+
+use yew::prelude::*;
+
+use crate::route::Route;
+
+/// The page's address and how to change it.
+#[derive(Clone, PartialEq)]
+pub struct Nav {
+    /// The address.
+    pub route: Route,
+    /// Goes to another address and adds it to the history.
+    pub push: Callback<Route>,
+    /// Changes the address in place: for what is typed.
+    pub replace: Callback<Route>,
+}
+
+/// The page's address. Draws again when it changes.
+#[hook]
+pub fn use_nav() -> Nav {
+    use_context::<Nav>().unwrap_or_else(|| Nav {
+        route: Route::parse(""),
+        push: Callback::noop(),
+        replace: Callback::noop(),
+    })
+}

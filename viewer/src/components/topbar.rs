@@ -1,0 +1,159 @@
+//! The bar at the top of every page: which cluster, which report, how far it can be trusted.
+
+use std::rc::Rc;
+
+use covatlas_shared::manifest::Manifest;
+use yew::prelude::*;
+
+use super::{
+    icon::{Icon, IconName, Logo},
+    nav::use_nav,
+};
+use crate::{
+    model::format,
+    route::{DashboardQuery, Route},
+    store::Remote,
+};
+
+/// Which colours the page has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// Those of the system.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The name in the browser's storage and in `data-theme`; `None` for [`Theme::Auto`].
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Auto => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        }
+    }
+
+    /// The theme of that name.
+    pub fn of_name(name: &str) -> Self {
+        match name {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::Auto,
+        }
+    }
+
+    /// The theme after a click.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Auto => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::Auto,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Auto => "Theme: follows the system",
+            Self::Light => "Theme: light",
+            Self::Dark => "Theme: dark",
+        }
+    }
+
+    fn icon(self) -> IconName {
+        match self {
+            Self::Auto => IconName::Auto,
+            Self::Light => IconName::Light,
+            Self::Dark => IconName::Dark,
+        }
+    }
+}
+
+/// Properties of [`TopBar`].
+#[derive(Properties, PartialEq)]
+pub struct TopBarProps {
+    /// The root of the site.
+    pub manifest: Remote<Manifest>,
+    /// The colours.
+    pub theme: Theme,
+    /// Called with the next theme.
+    pub on_theme: Callback<Theme>,
+    /// Opens the trust panel.
+    pub on_trust: Callback<()>,
+    /// Opens the key map.
+    pub on_help: Callback<()>,
+}
+
+/// The bar at the top of every page.
+#[component]
+pub fn TopBar(props: &TopBarProps) -> Html {
+    let nav = use_nav();
+    let home = Route::Dashboard(DashboardQuery::default()).href();
+    let current = matches!(nav.route, Route::Dashboard(_)).then_some("page");
+    let next = props.theme.next();
+    let on_theme = props.on_theme.reform(move |_: MouseEvent| next);
+    let on_help = props.on_help.reform(|_: MouseEvent| ());
+    let title = props.theme.title();
+    html! {
+        <header class="top">
+            <a class="brand" href={home.clone()}><Logo /><span>{"covatlas"}</span></a>
+            <nav class="nav" aria-label="Views">
+                <a href={home} aria-current={current}>{"Owners"}</a>
+            </nav>
+            <span class="push row">
+                if let Some(manifest) = props.manifest.ready().cloned() {
+                    <Report {manifest} on_trust={props.on_trust.clone()} />
+                }
+            </span>
+            <button class="btn bare sq" {title} aria-label={title} onclick={on_theme}>
+                <Icon name={props.theme.icon()} />
+            </button>
+            <button class="btn bare sq hide-s" title="Keyboard map (?)" aria-label="Keyboard map"
+                onclick={on_help}>
+                <Icon name={IconName::Help} />
+            </button>
+        </header>
+    }
+}
+
+/// Properties of [`Report`].
+#[derive(Properties, PartialEq)]
+struct ReportProps {
+    manifest: Rc<Manifest>,
+    on_trust: Callback<()>,
+}
+
+/// Which report this is, and how many of its parts could be read.
+#[component]
+fn Report(props: &ReportProps) -> Html {
+    let Manifest { title, totals, .. } = &*props.manifest;
+    let read = u64::from(totals.reports);
+    let all = read.saturating_add(u64::from(totals.reports_failed));
+    let onclick = props.on_trust.reform(|_: MouseEvent| ());
+    html! {
+        <>
+            <span class="cut hide-s">
+                <bdi class="mut">{title}</bdi>{" "}
+                <span class="dim hide-m">{period(totals.first_seen, totals.last_seen)}</span>
+            </span>
+            <button class="btn bare" title="Trust: what this report knows and what it misses" {onclick}>
+                <Icon name={IconName::Check} />
+                {format::number(read)}<span class="hide-s">{" of "}{format::count(all, "report")}</span>
+            </button>
+        </>
+    }
+}
+
+/// `22 Nov 2026, 41 h`: the day of the last data and how long data was written.
+fn period(first: Option<i64>, last: Option<i64>) -> String {
+    match (first, last) {
+        (Some(first), Some(last)) if last > first => {
+            format!("{}, {}", format::date(last), format::span(last.saturating_sub(first)))
+        }
+        (_, Some(last)) => format::date(last),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,163 @@
+//! A list of any length of which only what can be seen is in the document.
+
+use std::rc::Rc;
+
+use web_sys::Element;
+use yew::prelude::*;
+
+use super::{dom, dom::Listener};
+use crate::model::window::{Align, Rows, Window};
+
+/// Draws the row at a position. Equal only to itself, so keep it with `use_memo` or `use_callback`.
+pub type RenderRow = Callback<usize, Html>;
+
+/// A wish to bring a row into view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScrollTo {
+    /// Position of the row.
+    pub row: usize,
+    /// Where it goes.
+    pub align: Align,
+    /// Another number is another wish, also for the same row.
+    pub seq: u32,
+}
+
+/// Properties of [`VirtualList`].
+#[derive(Properties, PartialEq)]
+pub struct VirtualListProps {
+    /// How many rows there are.
+    pub n_rows: usize,
+    /// Height of a row in CSS pixels, until one has been measured.
+    pub row_height: f64,
+    /// Draws one row: exactly one element, `tr` in a `tbody`, `li` in an `ol`, with a key.
+    pub row: RenderRow,
+    /// The element of the list: `tbody`, `ol` or `div`.
+    pub tag: AttrValue,
+    /// Its class.
+    #[prop_or_default]
+    pub class: Classes,
+    /// Its role.
+    #[prop_or_default]
+    pub role: Option<AttrValue>,
+    /// One element of any height behind the row at a position.
+    #[prop_or_default]
+    pub detail: Option<(usize, Html)>,
+    /// The row to bring into view.
+    #[prop_or_default]
+    pub scroll_to: Option<ScrollTo>,
+    /// Height of what sticks to the top of the view, in CSS pixels.
+    #[prop_or(100.0)]
+    pub sticky: f64,
+}
+
+/// What was measured of a list, in CSS pixels.
+#[derive(Clone, Copy, PartialEq)]
+struct Measured {
+    row: f64,
+    detail: f64,
+}
+
+/// A list in the scroll of the page. Its rows have one height, which it measures.
+#[component]
+pub fn VirtualList(props: &VirtualListProps) -> Html {
+    let list = use_node_ref();
+    let measured = use_state_eq(|| Measured { row: props.row_height, detail: 0.0 });
+    let detail_at = props.detail.as_ref().map(|(at, _)| *at);
+    let rows = Rows {
+        n_rows: props.n_rows,
+        height: measured.row,
+        detail: detail_at.map(|at| (at, measured.detail)),
+    };
+    let window = use_window(&list, rows);
+    let start = window.rows.start;
+    let n_drawn = window.rows.len();
+    let detail_child = detail_at.filter(|at| window.rows.contains(at)).map(|at| at - start + 2);
+    use_effect({
+        let (list, gaps) = (list.clone(), [window.before, window.after]);
+        move || {
+            if let Some(list) = list.cast::<Element>() {
+                set_gaps(&list, gaps);
+                let height = |child| child_height(&list, child).filter(|h| *h > 0.0);
+                let row = (n_drawn > 0).then(|| height(1)).flatten().unwrap_or(measured.row);
+                let detail = detail_child.and_then(height).unwrap_or(measured.detail);
+                measured.set(Measured { row, detail });
+            }
+        }
+    });
+    use_scroll_to(&list, rows, props.scroll_to, props.sticky);
+    let piece = |idx| {
+        let detail = props.detail.as_ref().filter(|(at, _)| *at == idx);
+        let detail = detail.map(|(_, html)| html.clone());
+        html! { <>{props.row.emit(idx)}{for detail}</> }
+    };
+    html! {
+        <@{props.tag.to_string()} ref={list} class={props.class.clone()} role={props.role.clone()}>
+            {gap(&props.tag, "before")}
+            { for window.rows.map(piece) }
+            {gap(&props.tag, "after")}
+        </@>
+    }
+}
+
+/// The rows to draw, kept up to date with the scroll of the page.
+#[hook]
+fn use_window(list: &NodeRef, rows: Rows) -> Window {
+    let range = use_state_eq(|| rows.window(0.0, dom::view_height()).rows);
+    use_effect_with((list.clone(), rows), {
+        let range = range.setter();
+        move |(list, rows)| {
+            let (list, rows) = (list.clone(), *rows);
+            let update = Rc::new(move || {
+                if let Some(list) = list.cast::<Element>() {
+                    let top = -list.get_bounding_client_rect().top();
+                    range.set(rows.window(top, dom::view_height()).rows);
+                }
+            });
+            update();
+            let listeners = ["scroll", "resize"].map(|event| {
+                let update = Rc::clone(&update);
+                Listener::on_window(event, move |_| update())
+            });
+            move || drop(listeners)
+        }
+    });
+    rows.around(range.start..range.end)
+}
+
+/// Scrolls the page when a new wish comes.
+#[hook]
+fn use_scroll_to(list: &NodeRef, rows: Rows, wish: Option<ScrollTo>, sticky: f64) {
+    use_effect_with((wish, list.clone()), move |(wish, list)| {
+        if let Some((wish, list)) = wish.zip(list.cast::<Element>()) {
+            let top = -list.get_bounding_client_rect().top();
+            let new = rows.reveal(wish.row, top, dom::view_height(), sticky, wish.align);
+            if let Some(new) = new {
+                dom::scroll_to(dom::scroll_top() + new - top);
+            }
+        }
+    });
+}
+
+/// An empty piece that takes the place of the rows that are not drawn.
+fn gap(tag: &str, key: &'static str) -> Html {
+    match tag {
+        "tbody" => html! { <tr key={key} class="gap" aria-hidden="true"></tr> },
+        "ol" | "ul" => html! { <li key={key} class="gap" aria-hidden="true"></li> },
+        _ => html! { <div key={key} class="gap" aria-hidden="true"></div> },
+    }
+}
+
+/// Heights go through CSSOM: the site's policy forbids `style` attributes.
+fn set_gaps(list: &Element, [before, after]: [f64; 2]) {
+    let gaps = [(list.first_element_child(), before), (list.last_element_child(), after)];
+    for (element, height) in gaps {
+        if let Some(element) = element {
+            dom::set_style(&element, "height", &format!("{height}px"));
+        }
+    }
+}
+
+fn child_height(list: &Element, child: usize) -> Option<f64> {
+    let element = list.children().item(u32::try_from(child).ok()?)?;
+    Some(element.get_bounding_client_rect().height())
+}

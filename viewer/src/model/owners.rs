@@ -1,0 +1,227 @@
+//! The owners as a table: one line per owner and binary, its builds rolled up, filtered and sorted.
+//!
+//! A line shows the newest build only; sums over builds would count the same code twice.
+
+mod find;
+mod sort;
+mod summary;
+
+use std::{ops::Range, rc::Rc};
+
+use covatlas_shared::{
+    codec::StrIdx,
+    owners::{Build, OwnerRow, OwnersShard},
+    stats::{Coverage, Tiers},
+};
+
+use crate::route::{BuildId, DashboardQuery, OwnerRef};
+
+pub use find::{find, nearest};
+pub use sort::{Column, Direction, Order, order, toggled};
+pub use summary::{NamespaceShare, by_namespace, lowest, tier_counts};
+
+/// One line of the table: an owner with one binary, over all its builds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// Positions of its rows in [`OwnersShard::rows`], newest build first; never empty.
+    pub rows: Range<usize>,
+    /// All that the text filter looks at, in lower case.
+    haystack: String,
+}
+
+/// All owners of a site.
+#[derive(Debug)]
+pub struct OwnerTable {
+    shard: Rc<OwnersShard>,
+    tiers: Tiers,
+    owners: Vec<Owner>,
+    has_clusters: bool,
+}
+
+/// Cheap: tables are equal when they show the same shard.
+impl PartialEq for OwnerTable {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.shard, &other.shard) && self.tiers == other.tiers
+    }
+}
+
+impl Eq for OwnerTable {}
+
+/// One choice of a filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The value in the address.
+    pub value: String,
+    /// How many owners have it.
+    pub n_owners: usize,
+}
+
+/// Filters that offer choices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Facet {
+    /// The namespace.
+    Namespace,
+    /// The owner kind.
+    Kind,
+    /// The tier of the newest build.
+    Tier,
+    /// The repository of the newest build.
+    Repo,
+}
+
+impl OwnerTable {
+    /// Rolls up the rows of a shard.
+    pub fn new(shard: Rc<OwnersShard>, tiers: Tiers) -> Self {
+        let mut owners: Vec<Owner> = Vec::new();
+        let mut last = None;
+        for (idx, row) in shard.rows.iter().enumerate() {
+            let key = (row.cluster, row.namespace, row.kind, row.name, row.binary);
+            match owners.last_mut() {
+                Some(owner) if last == Some(key) => owner.rows.end = idx + 1,
+                _ => owners.push(Owner { rows: idx..idx + 1, haystack: String::new() }),
+            }
+            last = Some(key);
+        }
+        for owner in &mut owners {
+            owner.haystack = haystack(&shard, owner);
+        }
+        let cluster = shard.rows.first().map(|r| r.cluster);
+        let has_clusters = shard.rows.iter().any(|r| Some(r.cluster) != cluster);
+        Self { shard, tiers, owners, has_clusters }
+    }
+
+    /// The shard behind the table.
+    pub fn shard(&self) -> &OwnersShard {
+        &self.shard
+    }
+
+    /// How many owners there are.
+    pub fn len(&self) -> usize {
+        self.owners.len()
+    }
+
+    /// Whether there is no owner.
+    pub fn is_empty(&self) -> bool {
+        self.owners.is_empty()
+    }
+
+    /// The lower bounds of the tiers.
+    pub fn tiers(&self) -> Tiers {
+        self.tiers
+    }
+
+    /// The rows of an owner, newest build first; empty when there is no such owner.
+    pub fn rows(&self, owner: usize) -> &[OwnerRow] {
+        let rows = self.owners.get(owner).map(|o| o.rows.clone()).unwrap_or_default();
+        self.shard.rows.get(rows).unwrap_or_default()
+    }
+
+    /// The row of an owner's newest build.
+    pub fn newest(&self, owner: usize) -> Option<&OwnerRow> {
+        self.rows(owner).first()
+    }
+
+    /// The build of a row.
+    pub fn build(&self, row: &OwnerRow) -> Option<&Build> {
+        usize::try_from(row.build).ok().and_then(|b| self.shard.builds.get(b))
+    }
+
+    /// A string of the shard.
+    pub fn text(&self, idx: StrIdx) -> &str {
+        self.shard.strings.get(idx)
+    }
+
+    /// The name of the owner of a row, for links.
+    pub fn owner_ref(&self, row: &OwnerRow) -> OwnerRef {
+        let text = |idx| self.text(idx).to_owned();
+        OwnerRef {
+            cluster: if self.has_clusters { text(row.cluster) } else { String::new() },
+            namespace: text(row.namespace),
+            kind: text(row.kind),
+            name: text(row.name),
+            binary: text(row.binary),
+        }
+    }
+
+    /// The id of the build of a row, for links.
+    pub fn build_id(&self, row: &OwnerRow) -> Option<BuildId> {
+        self.build(row).and_then(|b| BuildId::of_hash(&b.hash))
+    }
+
+    /// The owners that pass the filters, in the order of the shard.
+    pub fn filter(&self, query: &DashboardQuery) -> Vec<usize> {
+        let words: Vec<String> = query.q.split_whitespace().map(str::to_lowercase).collect();
+        let passes = |(idx, owner): &(usize, &Owner)| {
+            words.iter().all(|word| owner.haystack.contains(word.as_str()))
+                && self.newest(*idx).is_some_and(|row| self.has_chosen(row, query))
+        };
+        self.owners.iter().enumerate().filter(passes).map(|(idx, _)| idx).collect()
+    }
+
+    fn has_chosen(&self, row: &OwnerRow, query: &DashboardQuery) -> bool {
+        let is_in = |chosen: &[String], facet| {
+            chosen.is_empty() || chosen.iter().any(|c| *c == self.facet(row, facet))
+        };
+        is_in(&query.namespaces, Facet::Namespace)
+            && is_in(&query.kinds, Facet::Kind)
+            && (query.tiers.is_empty() || query.tiers.contains(&self.tier(row.coverage)))
+            && is_in(&query.repos, Facet::Repo)
+    }
+
+    fn tier(&self, coverage: Coverage) -> u8 {
+        coverage.tier(self.tiers)
+    }
+
+    /// What a row has of a filter.
+    fn facet(&self, row: &OwnerRow, facet: Facet) -> String {
+        match facet {
+            Facet::Namespace => self.text(row.namespace).to_owned(),
+            Facet::Kind => self.text(row.kind).to_owned(),
+            Facet::Tier => self.tier(row.coverage).to_string(),
+            Facet::Repo => {
+                self.build(row).map(|b| self.text(b.repo).to_owned()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The choices that a filter offers, over all owners, sorted by value.
+    pub fn choices(&self, facet: Facet) -> Vec<Choice> {
+        let mut counts = std::collections::BTreeMap::<String, usize>::new();
+        for row in (0..self.len()).filter_map(|owner| self.newest(owner)) {
+            let n_owners = counts.entry(self.facet(row, facet)).or_default();
+            *n_owners = n_owners.saturating_add(1);
+        }
+        counts.into_iter().map(|(value, n_owners)| Choice { value, n_owners }).collect()
+    }
+}
+
+/// All text of an owner that a filter looks at. A line feed parts the fields, so that no word
+/// matches over the border of two.
+fn haystack(shard: &OwnersShard, owner: &Owner) -> String {
+    let mut text = String::new();
+    let mut add = |part: &str| {
+        text.push_str(part);
+        text.push('\n');
+    };
+    let rows = shard.rows.get(owner.rows.clone()).unwrap_or_default();
+    for (i, row) in rows.iter().enumerate() {
+        if i == 0 {
+            let fields = [row.namespace, row.kind, row.name, row.binary, row.cluster];
+            fields.iter().for_each(|f| add(shard.strings.get(*f)));
+            if shard.strings.get(row.namespace) == "_host_" {
+                add("host");
+            }
+        }
+        row.containers.iter().for_each(|c| add(shard.strings.get(*c)));
+        let build = usize::try_from(row.build).ok().and_then(|b| shard.builds.get(b));
+        if let Some(build) = build {
+            [build.repo, build.commit, build.module]
+                .iter()
+                .for_each(|f| add(shard.strings.get(*f)));
+        }
+    }
+    text.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,366 @@
+//! `Route` <-> the part of the URL behind `#`: every state that a link can carry.
+//!
+//! Links live in tickets, so this mapping is frozen by the table test below. Segments and values are
+//! percent-encoded except letters, digits and `-._~`; a built path keeps its `/` and is the rest of
+//! the address up to `?`, so that it may start with `/`. Unknown parameters are ignored, parameters
+//! at their default are left out.
+
+mod text;
+
+use text::{Params, decode, encode_path, encode_segment};
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// All owners.
+    Dashboard(DashboardQuery),
+    /// One owner with one of its binaries.
+    Owner(OwnerRef, OwnerView),
+    /// One file, in the colours of one owner.
+    File(OwnerRef, FileView),
+    /// One build of a binary, over all owners.
+    Build(BuildRef),
+    /// The union of all builds of a repository, `host/org/repo`.
+    Repo(String),
+    /// One file of a repository, by its path in the repository.
+    RepoFile(String, String),
+    /// Functions that never ran anywhere.
+    Never,
+    /// Two collections side by side.
+    Compare,
+    /// The search for this text.
+    Search(String),
+    /// An address that names no page, as it stands behind the `#`.
+    Unknown(String),
+}
+
+/// The filters and the order of the dashboard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DashboardQuery {
+    /// Words that must occur in an owner's text columns.
+    pub q: String,
+    /// Namespaces to show; all when empty. Likewise the next three.
+    pub namespaces: Vec<String>,
+    /// Owner kinds to show.
+    pub kinds: Vec<String>,
+    /// Tiers to show, 0 to 4.
+    pub tiers: Vec<u8>,
+    /// Repositories to show, `host/org/repo`; an empty one stands for "unknown".
+    pub repos: Vec<String>,
+    /// The order, most important first; the default order when empty.
+    pub sort: Vec<SortBy>,
+}
+
+/// One column of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SortBy {
+    /// The column's name: lower-case letters.
+    pub column: String,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// The name of an owner with one binary. Made of names, never of positions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OwnerRef {
+    /// The cluster; empty where the site has only one.
+    pub cluster: String,
+    /// The namespace, `_host_` for host processes.
+    pub namespace: String,
+    /// The owner kind, as in the data: `Deployment`.
+    pub kind: String,
+    /// The owner's name.
+    pub name: String,
+    /// Name of the binary.
+    pub binary: String,
+}
+
+/// What an owner's page shows of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnerView {
+    /// The build; the newest when `None`.
+    pub build: Option<BuildId>,
+    /// Words that must occur in a file's path.
+    pub q: String,
+    /// How the page is laid out, `flat` or another word of the page; empty for the default.
+    pub view: String,
+    /// The order of the files; the default order when empty.
+    pub sort: Vec<SortBy>,
+}
+
+/// A file and what is selected in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileView {
+    /// The path as built; never empty.
+    pub path: String,
+    /// The selected lines.
+    pub lines: Option<LineRange>,
+    /// The build; the newest when `None`.
+    pub build: Option<BuildId>,
+}
+
+/// A build by its binary's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildRef {
+    /// Name of the binary.
+    pub binary: String,
+    /// The build.
+    pub build: BuildId,
+}
+
+/// The first 8 hex digits of a build's meta hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildId(String);
+
+/// Lines of a file, from 1, the last one included.
+///
+/// Invariant: `1 <= first <= last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineRange {
+    first: u32,
+    last: u32,
+}
+
+impl BuildId {
+    /// The id of a build by its meta hash; `None` when that is no hash.
+    pub fn of_hash(hash: &str) -> Option<Self> {
+        let id = hash.get(..8)?;
+        let is_hex = id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        is_hex.then(|| Self(id.to_owned()))
+    }
+
+    /// The 8 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the id of the build with that meta hash.
+    pub fn is_of(&self, hash: &str) -> bool {
+        hash.starts_with(&self.0)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::of_hash(text).filter(|id| id.0.len() == text.len())
+    }
+}
+
+impl LineRange {
+    /// The lines between two lines, in either order; line 0 counts as 1.
+    pub fn new(a: u32, b: u32) -> Self {
+        Self { first: a.min(b).max(1), last: a.max(b).max(1) }
+    }
+
+    /// The first line, from 1.
+    pub fn first(self) -> u32 {
+        self.first
+    }
+
+    /// The last line, from 1.
+    pub fn last(self) -> u32 {
+        self.last
+    }
+
+    /// Whether a line is selected.
+    pub fn contains(self, line: u32) -> bool {
+        (self.first..=self.last).contains(&line)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        Some(Self::new(first.parse().ok()?, last.parse().ok()?))
+    }
+
+    fn text(self) -> String {
+        if self.first == self.last {
+            self.first.to_string()
+        } else {
+            format!("{}-{}", self.first, self.last)
+        }
+    }
+}
+
+impl Route {
+    /// The page that `hash` names: what `location.hash` gives, with or without its `#`.
+    pub fn parse(hash: &str) -> Self {
+        let hash = hash.strip_prefix('#').unwrap_or(hash);
+        let (path, query) = hash.split_once('?').unwrap_or((hash, ""));
+        let params = Params::parse(query);
+        let path = path.strip_prefix('/').unwrap_or(path);
+        parse_path(path, &params).unwrap_or_else(|| Self::Unknown(hash.to_owned()))
+    }
+
+    /// The address of the page, starting with `#`.
+    pub fn href(&self) -> String {
+        let mut params = Params::default();
+        let path = match self {
+            Self::Dashboard(query) => {
+                query.write(&mut params);
+                "/".to_owned()
+            }
+            Self::Owner(owner, view) => {
+                params.add("q", &view.q);
+                params.add("view", &view.view);
+                params.add("sort", &sort_text(&view.sort));
+                params.add("b", build_text(view.build.as_ref()));
+                params.add("c", &owner.cluster);
+                owner.path()
+            }
+            Self::File(owner, view) => {
+                params.add("l", &view.lines.map(LineRange::text).unwrap_or_default());
+                params.add("b", build_text(view.build.as_ref()));
+                params.add("c", &owner.cluster);
+                format!("{}/f/{}", owner.path(), encode_path(&view.path))
+            }
+            Self::Build(BuildRef { binary, build }) => {
+                format!("/b/{}/{}", encode_segment(binary), build.0)
+            }
+            Self::Repo(repo) => format!("/r/{}", encode_segment(repo)),
+            Self::RepoFile(repo, path) => {
+                format!("/r/{}/f/{}", encode_segment(repo), encode_path(path))
+            }
+            Self::Never => "/never".to_owned(),
+            Self::Compare => "/compare".to_owned(),
+            Self::Search(q) => {
+                params.add("q", q);
+                "/search".to_owned()
+            }
+            Self::Unknown(hash) => return format!("#{hash}"),
+        };
+        format!("#{path}{}", params.text())
+    }
+
+    /// The page one level up; `None` from the dashboard itself.
+    pub fn up(&self) -> Option<Self> {
+        match self {
+            Self::Dashboard(query) => {
+                (*query != DashboardQuery::default()).then(|| Self::Dashboard(Default::default()))
+            }
+            Self::File(owner, view) => {
+                let view = OwnerView { build: view.build.clone(), ..OwnerView::default() };
+                Some(Self::Owner(owner.clone(), view))
+            }
+            Self::RepoFile(repo, _) => Some(Self::Repo(repo.clone())),
+            _ => Some(Self::Dashboard(DashboardQuery::default())),
+        }
+    }
+
+    /// Whether both show the same page, perhaps in another state of it.
+    pub fn is_same_page(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Owner(a, _), Self::Owner(b, _)) => a == b,
+            (Self::File(a, x), Self::File(b, y)) => a == b && x.path == y.path,
+            (Self::Dashboard(_), Self::Dashboard(_)) | (Self::Search(_), Self::Search(_)) => true,
+            _ => self == other,
+        }
+    }
+}
+
+impl OwnerRef {
+    fn path(&self) -> String {
+        let [namespace, kind, name, binary] =
+            [&self.namespace, &self.kind, &self.name, &self.binary].map(|s| encode_segment(s));
+        format!("/o/{namespace}/{kind}/{name}/{binary}")
+    }
+}
+
+impl DashboardQuery {
+    fn read(params: &Params) -> Self {
+        let tier = |t: &str| t.parse().ok().filter(|t| *t <= 4);
+        Self {
+            q: params.first("q"),
+            namespaces: params.all("ns"),
+            kinds: params.all("kind"),
+            tiers: params.all("tier").iter().filter_map(|t| tier(t)).collect(),
+            repos: params.all("repo"),
+            sort: parse_sort(&params.first("sort")),
+        }
+    }
+
+    fn write(&self, params: &mut Params) {
+        params.add("q", &self.q);
+        params.add_all("ns", &self.namespaces);
+        params.add_all("kind", &self.kinds);
+        let tiers: Vec<String> = self.tiers.iter().map(u8::to_string).collect();
+        params.add_all("tier", &tiers);
+        params.add_all("repo", &self.repos);
+        params.add("sort", &sort_text(&self.sort));
+    }
+}
+
+/// The page at a path without its leading `/`; `None` when there is none.
+fn parse_path(path: &str, params: &Params) -> Option<Route> {
+    let (head, rest) = path.split_once('/').unwrap_or((path, ""));
+    let has_rest = path.len() > head.len();
+    match head {
+        "" if rest.is_empty() => Some(Route::Dashboard(DashboardQuery::read(params))),
+        "o" => parse_owner(rest, params),
+        "b" => {
+            let (binary, build) = rest.split_once('/')?;
+            let build = BuildId::parse(build)?;
+            Some(Route::Build(BuildRef { binary: decode(binary), build }))
+        }
+        "r" if has_rest => match rest.split_once('/') {
+            None if rest.is_empty() => None,
+            None => Some(Route::Repo(decode(rest))),
+            Some((repo, file)) => {
+                let path = file.strip_prefix("f/").filter(|p| !p.is_empty())?;
+                Some(Route::RepoFile(decode(repo), decode(path)))
+            }
+        },
+        "never" if !has_rest => Some(Route::Never),
+        "compare" if !has_rest => Some(Route::Compare),
+        "search" if !has_rest => Some(Route::Search(params.first("q"))),
+        _ => None,
+    }
+}
+
+/// The page of an owner or of one of its files.
+fn parse_owner(rest: &str, params: &Params) -> Option<Route> {
+    let mut segments = rest.splitn(5, '/');
+    let mut next = || segments.next().map(decode);
+    let owner = OwnerRef {
+        namespace: next()?,
+        kind: next()?,
+        name: next()?,
+        binary: next()?,
+        cluster: params.first("c"),
+    };
+    let build = BuildId::parse(&params.first("b"));
+    match segments.next() {
+        None => {
+            let sort = parse_sort(&params.first("sort"));
+            let view = OwnerView { build, q: params.first("q"), view: params.first("view"), sort };
+            Some(Route::Owner(owner, view))
+        }
+        Some(file) => {
+            let path = decode(file.strip_prefix("f/").filter(|p| !p.is_empty())?);
+            let lines = LineRange::parse(&params.first("l"));
+            Some(Route::File(owner, FileView { path, lines, build }))
+        }
+    }
+}
+
+fn build_text(build: Option<&BuildId>) -> &str {
+    build.map_or("", BuildId::as_str)
+}
+
+/// An order as text: `-uncovered,namespace`.
+fn sort_text(sort: &[SortBy]) -> String {
+    let sign = |s: &SortBy| if s.descending { "-" } else { "" };
+    let columns: Vec<String> = sort.iter().map(|s| format!("{}{}", sign(s), s.column)).collect();
+    columns.join(",")
+}
+
+/// Reads [`sort_text`]; leaves out what is no column name.
+fn parse_sort(text: &str) -> Vec<SortBy> {
+    let column = |part: &str| {
+        let name = part.strip_prefix('-').unwrap_or(part);
+        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase());
+        let descending = name.len() < part.len();
+        is_name.then(|| SortBy { column: name.to_owned(), descending })
+    };
+    text.split(',').filter_map(column).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+use proptest::{collection::vec, option, prelude::*};
+
+use super::*;
+
+fn owner(namespace: &str, kind: &str, name: &str, binary: &str) -> OwnerRef {
+    let [namespace, kind, name, binary] = [namespace, kind, name, binary].map(str::to_owned);
+    OwnerRef { cluster: String::new(), namespace, kind, name, binary }
+}
+
+fn sort(column: &str, descending: bool) -> SortBy {
+    SortBy { column: column.to_owned(), descending }
+}
+
+fn id(text: &str) -> Option<BuildId> {
+    BuildId::of_hash(text)
+}
+
+/// Links live in tickets: a row of this table may be added, never changed.
+#[test]
+fn addresses_are_frozen() {
+    let strings = |s: &[&str]| s.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let mcd =
+        owner("openshift-machine-config-operator", "DaemonSet", "machine-config-daemon", "mcd");
+    let hostile = owner("a/b", "Pod?x=1", "<img src=x>", "50%#ü\u{202e} ");
+    let file = |path: &str, lines: Option<(u32, u32)>, build| FileView {
+        path: path.to_owned(),
+        lines: lines.map(|(a, b)| LineRange::new(a, b)),
+        build,
+    };
+    let table = [
+        (Route::Dashboard(DashboardQuery::default()), "#/"),
+        (
+            Route::Dashboard(DashboardQuery {
+                q: "kube api".into(),
+                namespaces: strings(&["_host_", "openshift-etcd"]),
+                kinds: strings(&["StaticPod"]),
+                tiers: vec![1, 0],
+                repos: strings(&["github.com/openshift/origin", ""]),
+                sort: vec![sort("uncovered", true), sort("namespace", false)],
+            }),
+            "#/?q=kube%20api&ns=_host_&ns=openshift-etcd&kind=StaticPod&tier=1&tier=0\
+             &repo=github.com/openshift/origin&repo=&sort=-uncovered,namespace",
+        ),
+        (
+            Route::Owner(mcd.clone(), OwnerView::default()),
+            "#/o/openshift-machine-config-operator/DaemonSet/machine-config-daemon/mcd",
+        ),
+        (
+            Route::Owner(
+                OwnerRef { cluster: "east 1".into(), ..mcd.clone() },
+                OwnerView {
+                    build: id("0123abcd"),
+                    q: "drain".into(),
+                    view: "flat".into(),
+                    sort: vec![sort("path", false)],
+                },
+            ),
+            "#/o/openshift-machine-config-operator/DaemonSet/machine-config-daemon/mcd\
+             ?q=drain&view=flat&sort=path&b=0123abcd&c=east%201",
+        ),
+        (
+            Route::File(mcd.clone(), file("pkg/daemon/drain.go", Some((10, 20)), id("0123abcd"))),
+            "#/o/openshift-machine-config-operator/DaemonSet/machine-config-daemon/mcd\
+             /f/pkg/daemon/drain.go?l=10-20&b=0123abcd",
+        ),
+        (
+            Route::File(mcd, file("/usr/lib/go/src/f/f/é .go", Some((7, 7)), None)),
+            "#/o/openshift-machine-config-operator/DaemonSet/machine-config-daemon/mcd\
+             /f//usr/lib/go/src/f/f/%C3%A9%20.go?l=7",
+        ),
+        (
+            Route::Owner(hostile, OwnerView::default()),
+            "#/o/a%2Fb/Pod%3Fx%3D1/%3Cimg%20src%3Dx%3E/50%25%23%C3%BC%E2%80%AE%20",
+        ),
+        (Route::Owner(owner("", "Host", "", ".."), OwnerView::default()), "#/o//Host//.."),
+        (
+            Route::Build(BuildRef { binary: "a/b".into(), build: id("00ff00ff").unwrap() }),
+            "#/b/a%2Fb/00ff00ff",
+        ),
+        (Route::Repo("github.com/o/r".into()), "#/r/github.com%2Fo%2Fr"),
+        (
+            Route::RepoFile("github.com/o/r".into(), "cmd/main.go".into()),
+            "#/r/github.com%2Fo%2Fr/f/cmd/main.go",
+        ),
+        (Route::Never, "#/never"),
+        (Route::Compare, "#/compare"),
+        (Route::Search(String::new()), "#/search"),
+        (Route::Search("a&b=c".into()), "#/search?q=a%26b%3Dc"),
+    ];
+    for (route, href) in table {
+        assert_eq!(route.href(), href);
+        assert_eq!(Route::parse(href), route);
+    }
+}
+
+#[test]
+fn what_people_type_and_chat_programs_cut_is_understood() {
+    let dashboard = Route::Dashboard(DashboardQuery::default());
+    for hash in ["", "#", "#/", "/", "#/?", "#/?q=", "#?utm=1", "#/?tier=9&tier=x&sort=,-,A1"] {
+        assert_eq!(Route::parse(hash), dashboard, "{hash}");
+    }
+    let unknown = [
+        "#/x",
+        "#/o/a/b/c",
+        "#/o/a/b/c/d/",
+        "#/o/a/b/c/d/f/",
+        "#/b/x/12",
+        "#/r/",
+        "#/never/x",
+        "#main",
+    ];
+    for hash in unknown {
+        let route = Route::parse(hash);
+        assert_eq!(route, Route::Unknown(hash.trim_start_matches('#').to_owned()), "{hash}");
+        assert_eq!(route.href(), hash);
+    }
+    // A broken escape or build id loses itself, not the page.
+    let Route::File(owner, view) = Route::parse("#/o/n/Pod/100%/b/f/x.go?l=20-10&b=XYZ") else {
+        panic!("not a file");
+    };
+    assert_eq!(owner.name, "100%");
+    assert_eq!((view.lines, view.build), (Some(LineRange::new(10, 20)), None));
+}
+
+#[test]
+fn up_leads_from_file_to_owner_to_dashboard() {
+    let file = Route::parse("#/o/n/Pod/p/b/f/x.go?l=3&b=0123abcd");
+    let owner = file.up().unwrap();
+    assert_eq!(owner.href(), "#/o/n/Pod/p/b?b=0123abcd");
+    let dashboard = owner.up().unwrap();
+    assert_eq!((dashboard.href(), dashboard.up()), ("#/".to_owned(), None));
+}
+
+fn sorts() -> impl Strategy<Value = Vec<SortBy>> {
+    vec(
+        ("[a-z]{1,9}", any::<bool>())
+            .prop_map(|(column, descending)| SortBy { column, descending }),
+        0..3,
+    )
+}
+
+fn owners() -> impl Strategy<Value = OwnerRef> {
+    [".*", ".*", ".*", ".*", ".*"].prop_map(|[cluster, namespace, kind, name, binary]| OwnerRef {
+        cluster,
+        namespace,
+        kind,
+        name,
+        binary,
+    })
+}
+
+fn builds() -> impl Strategy<Value = Option<BuildId>> {
+    option::of("[0-9a-f]{8}".prop_map(|hash| id(&hash).unwrap()))
+}
+
+fn routes() -> impl Strategy<Value = Route> {
+    let dashboard =
+        (".*", [vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3)], vec(0_u8..5, 0..3), sorts())
+            .prop_map(|(q, [namespaces, kinds, repos], tiers, sort)| {
+                Route::Dashboard(DashboardQuery { q, namespaces, kinds, tiers, repos, sort })
+            });
+    let owner =
+        (owners(), builds(), ".*", ".*", sorts()).prop_map(|(owner, build, q, view, sort)| {
+            Route::Owner(owner, OwnerView { build, q, view, sort })
+        });
+    let lines = option::of((any::<u32>(), any::<u32>()).prop_map(|(a, b)| LineRange::new(a, b)));
+    let file = (owners(), ".+", lines, builds()).prop_map(|(owner, path, lines, build)| {
+        Route::File(owner, FileView { path, lines, build })
+    });
+    let others = prop_oneof![
+        (".*", "[0-9a-f]{8}")
+            .prop_map(|(binary, b)| Route::Build(BuildRef { binary, build: id(&b).unwrap() })),
+        ".+".prop_map(Route::Repo),
+        (".*", ".+").prop_map(|(repo, path)| Route::RepoFile(repo, path)),
+        ".*".prop_map(Route::Search),
+    ];
+    prop_oneof![dashboard, owner, file, others]
+}
+
+proptest! {
+    #[test]
+    fn every_route_comes_back(route in routes()) {
+        let href = route.href();
+        prop_assert!(href.starts_with("#/") && href.is_ascii());
+        prop_assert_eq!(Route::parse(&href), route);
+    }
+
+    #[test]
+    fn any_text_is_some_route_and_keeps_its_meaning(hash in ".*") {
+        let route = Route::parse(&hash);
+        prop_assert_eq!(Route::parse(&route.href()), route);
+    }
+}

@@ -1,0 +1,59 @@
+//! Loads shards: one request each, kept for as long as the page lives.
+//!
+//! `payload` cuts and decodes what a host delivers (pure), `transport` asks for it (browser only),
+//! `cache` keeps what came, and the hooks give it to components as [`Remote`].
+
+mod cache;
+mod error;
+mod hooks;
+mod payload;
+mod transport;
+
+use std::rc::Rc;
+
+pub use cache::Store;
+pub use error::{LoadError, LoadReason};
+pub use hooks::{use_counts, use_manifest, use_owners, use_pack, use_stats, use_store};
+
+/// Something that comes from a shard.
+#[derive(Debug)]
+pub enum Remote<T> {
+    /// It was asked for.
+    Loading,
+    /// It did not come; the error names the shard.
+    Failed(LoadError),
+    /// It is here.
+    Ready(Rc<T>),
+}
+
+impl<T> Remote<T> {
+    /// What is here, `None` while loading and after a failure.
+    pub fn ready(&self) -> Option<&Rc<T>> {
+        match self {
+            Self::Ready(value) => Some(value),
+            Self::Loading | Self::Failed(_) => None,
+        }
+    }
+}
+
+impl<T> Clone for Remote<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Loading => Self::Loading,
+            Self::Failed(error) => Self::Failed(error.clone()),
+            Self::Ready(value) => Self::Ready(Rc::clone(value)),
+        }
+    }
+}
+
+/// Cheap: the same state and the same allocation.
+impl<T> PartialEq for Remote<T> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Loading, Self::Loading) => true,
+            (Self::Failed(a), Self::Failed(b)) => a == b,
+            (Self::Ready(a), Self::Ready(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}

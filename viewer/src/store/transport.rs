@@ -1,0 +1,140 @@
+//! Asks the host for a shard. Browser only: nothing here can run in a host test.
+
+use covatlas_shared::layout::{self, Form};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStreamDefaultReader, ReadableWritablePair, Response};
+
+use super::{error::LoadReason, payload};
+
+/// The most bytes that a shard may decompress to: far above any real one, far below what a tab
+/// can hold.
+const MAX_MB: usize = 256;
+
+/// Where the page gets its shards from: what the loader found out.
+#[derive(Clone, Debug)]
+pub(super) struct Home {
+    /// Name of the manifest shard.
+    pub(super) manifest: String,
+    form: Form,
+    by_script: bool,
+    /// `(name, url) -> Promise<base64>`.
+    via_script: Option<Function>,
+}
+
+impl Home {
+    /// Reads what `loader.js` left in `window.covatlasHome`.
+    pub(super) fn of_page() -> Self {
+        let window = web_sys::window().map(JsValue::from).unwrap_or_default();
+        let home = property(&window, "covatlasHome");
+        let form = property(&home, "form").as_string().unwrap_or_default();
+        Self {
+            manifest: property(&home, "manifest").as_string().unwrap_or_default(),
+            form: if form == Form::Gz.name() { Form::Gz } else { Form::Script },
+            by_script: property(&home, "byScript").is_truthy(),
+            via_script: property(&home, "viaScript").dyn_into().ok(),
+        }
+    }
+
+    /// The decompressed bytes of a shard. Asks twice when the first failure may pass.
+    pub(super) async fn load(&self, name: &str) -> Result<Vec<u8>, LoadReason> {
+        if !layout::is_shard_name(name) {
+            return Err(LoadReason::BadName);
+        }
+        match self.packed(name).await {
+            Err(reason) if reason.is_passing() => unpack(self.packed(name).await?).await,
+            packed => unpack(packed?).await,
+        }
+    }
+
+    /// The bytes of a shard as the site stores them.
+    async fn packed(&self, name: &str) -> Result<Vec<u8>, LoadReason> {
+        let url = layout::shard_path(name, self.form);
+        match (self.form, self.by_script) {
+            (Form::Gz, true) => Err(LoadReason::NeedsServer),
+            (Form::Gz, false) => fetch(&url).await,
+            (Form::Script, false) => {
+                let text = fetch(&url).await?;
+                payload::from_script(&text, name).ok_or(LoadReason::OtherContent)
+            }
+            (Form::Script, true) => {
+                let base64 = self.script(name, &url).await.ok_or(LoadReason::Missing)?;
+                payload::from_base64(base64.as_bytes()).ok_or(LoadReason::OtherContent)
+            }
+        }
+    }
+
+    /// The payload that a classic script hands over; `None` when the script is missing.
+    async fn script(&self, name: &str, url: &str) -> Option<String> {
+        let call =
+            self.via_script.as_ref()?.call2(&JsValue::NULL, &name.into(), &url.into()).ok()?;
+        let promise: Promise = call.dyn_into().ok()?;
+        JsFuture::from(promise).await.ok()?.as_string()
+    }
+}
+
+async fn fetch(url: &str) -> Result<Vec<u8>, LoadReason> {
+    let window = web_sys::window().ok_or_else(|| LoadReason::Network("no window".to_owned()))?;
+    let response = JsFuture::from(window.fetch_with_str(url)).await.map_err(network)?;
+    let response: Response = response.dyn_into().map_err(network)?;
+    match response.status() {
+        200 => {}
+        404 | 410 => return Err(LoadReason::Missing),
+        status => return Err(LoadReason::Status(status)),
+    }
+    let body = response.array_buffer().map_err(network)?;
+    let body = JsFuture::from(body).await.map_err(network)?;
+    Ok(Uint8Array::new(&body).to_vec())
+}
+
+async fn unpack(packed: Vec<u8>) -> Result<Vec<u8>, LoadReason> {
+    if !payload::is_gzip(&packed) {
+        return Ok(packed);
+    }
+    inflate(&packed).await
+}
+
+/// Decompresses with the browser's own gzip: smaller and no slower than one in wasm.
+async fn inflate(gzip: &[u8]) -> Result<Vec<u8>, LoadReason> {
+    let damaged = |e: JsValue| LoadReason::Damaged(format!("damaged gzip: {}", message(&e)));
+    let parts = Array::of1(&Uint8Array::from(gzip));
+    let response = construct("Response", &parts).map_err(damaged)?;
+    let response: Response = response.dyn_into().map_err(damaged)?;
+    let body = response.body().ok_or_else(|| damaged(JsValue::from("empty")))?;
+    let stream = construct("DecompressionStream", &Array::of1(&"gzip".into())).map_err(damaged)?;
+    let pair: ReadableWritablePair = stream.unchecked_into();
+    let reader = body.pipe_through(&pair).get_reader();
+    let reader: ReadableStreamDefaultReader = reader.dyn_into().map_err(|e| damaged(e.into()))?;
+    let mut out = Vec::with_capacity(gzip.len().saturating_mul(4));
+    loop {
+        let step = JsFuture::from(reader.read()).await.map_err(damaged)?;
+        if property(&step, "done").is_truthy() {
+            return Ok(out);
+        }
+        let chunk = Uint8Array::new(&property(&step, "value"));
+        out.extend_from_slice(&chunk.to_vec());
+        if out.len() > MAX_MB.saturating_mul(1 << 20) {
+            return Err(LoadReason::TooLarge(MAX_MB));
+        }
+    }
+}
+
+/// `new name(...args)` of a global class.
+fn construct(name: &str, args: &Array) -> Result<JsValue, JsValue> {
+    let class: Function = property(&js_sys::global(), name).dyn_into()?;
+    Reflect::construct(&class, args)
+}
+
+fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
+fn network(error: impl Into<JsValue>) -> LoadReason {
+    LoadReason::Network(message(&error.into()))
+}
+
+/// The message of a JavaScript error.
+fn message(error: &JsValue) -> String {
+    property(error, "message").as_string().or_else(|| error.as_string()).unwrap_or_default()
+}

@@ -1,0 +1,83 @@
+//! Addresses that lead to nothing here.
+
+use yew::prelude::*;
+
+use crate::{
+    components::{KindBadge, Loading, Problem, cvg::tier_class},
+    model::{
+        format,
+        owners::{OwnerTable, nearest},
+    },
+    route::{DashboardQuery, OwnerRef, OwnerView, Route},
+    store::{Remote, use_manifest, use_owners},
+};
+
+/// Properties of [`Absent`].
+#[derive(Properties, PartialEq)]
+pub struct AbsentProps {
+    /// What was asked for, as given.
+    pub what: AttrValue,
+}
+
+/// A page that this report does not have.
+#[component]
+pub fn Absent(props: &AbsentProps) -> Html {
+    let home = Route::Dashboard(DashboardQuery::default()).href();
+    html! {
+        <div class="empty">
+            <h1>{"Not part of this report"}</h1>
+            <p class="mono"><bdi>{&props.what}</bdi></p>
+            <p>{"The address names a page that this report does not have."}</p>
+            <div class="row wrap"><a class="btn main" href={home}>{"All owners"}</a></div>
+        </div>
+    }
+}
+
+/// Properties of [`NoSuchOwner`].
+#[derive(Properties, PartialEq)]
+pub struct NoSuchOwnerProps {
+    /// The name as the link gives it.
+    pub owner: OwnerRef,
+}
+
+/// A link to an owner that is not in this report: the name as given and its nearest matches.
+#[component]
+pub fn NoSuchOwner(props: &NoSuchOwnerProps) -> Html {
+    match (use_manifest(), use_owners()) {
+        (Remote::Ready(manifest), Remote::Ready(owners)) => {
+            let table = OwnerTable::new(owners, manifest.tiers);
+            draw(&table, &props.owner)
+        }
+        (Remote::Failed(error), _) | (_, Remote::Failed(error)) => {
+            html! { <Problem what="the owners" {error} /> }
+        }
+        _ => html! { <Loading what="owners" /> },
+    }
+}
+
+fn draw(table: &OwnerTable, owner: &OwnerRef) -> Html {
+    let OwnerRef { namespace, kind, name, binary, .. } = owner;
+    let near = nearest(table, owner, 4);
+    let link = |idx: &usize| {
+        let row = table.newest(*idx)?;
+        let to = Route::Owner(table.owner_ref(row), OwnerView::default());
+        let tier = tier_class(row.coverage, table.tiers());
+        Some(html! {
+            <a class="btn" href={to.href()}>
+                <KindBadge kind={table.text(row.kind).to_owned()} />
+                <bdi>{table.text(row.name)}</bdi>
+                <span class={classes!("pct", tier)}>{format::percent(row.coverage)}</span>
+            </a>
+        })
+    };
+    html! {
+        <div class="empty">
+            <h1>{"This link points to something that is not in this report"}</h1>
+            <p class="mono"><bdi>{format!("{namespace} / {kind} / {name} / {binary}")}</bdi></p>
+            if !near.is_empty() {
+                <p>{"Nearest by name:"}</p>
+            }
+            <div class="row wrap">{ for near.iter().filter_map(link) }</div>
+        </div>
+    }
+}

@@ -1,0 +1,143 @@
+//! The landing page: all owners.
+
+mod band;
+mod details;
+mod row;
+mod table;
+mod tools;
+
+use std::rc::Rc;
+
+use covatlas_shared::{manifest::Manifest, owners::OwnersShard};
+use yew::prelude::*;
+
+use crate::{
+    components::{Loading, Problem},
+    model::{
+        format,
+        owners::{Column, Direction, Order, OwnerTable, order},
+    },
+    route::{DashboardQuery, Route},
+    store::{Remote, use_manifest, use_owners},
+};
+use band::Band;
+use table::Table;
+use tools::Tools;
+
+/// Properties of [`Dashboard`].
+#[derive(Properties, PartialEq)]
+pub struct DashboardProps {
+    /// Filters and order.
+    pub query: DashboardQuery,
+}
+
+/// The landing page.
+#[component]
+pub fn Dashboard(props: &DashboardProps) -> Html {
+    match (use_manifest(), use_owners()) {
+        (Remote::Ready(manifest), Remote::Ready(owners)) => {
+            html! { <Owners {manifest} {owners} query={props.query.clone()} /> }
+        }
+        (Remote::Failed(error), _) | (_, Remote::Failed(error)) => {
+            html! { <Problem what="the owners" {error} /> }
+        }
+        _ => html! { <Loading what="owners" n_rows={24} /> },
+    }
+}
+
+/// Properties of [`Owners`].
+#[derive(Properties, PartialEq)]
+struct OwnersProps {
+    manifest: Rc<Manifest>,
+    owners: Rc<OwnersShard>,
+    query: DashboardQuery,
+}
+
+/// The landing page once its shards are here.
+#[component]
+fn Owners(props: &OwnersProps) -> Html {
+    let tiers = props.manifest.tiers;
+    let table =
+        use_memo(Rc::clone(&props.owners), |owners| OwnerTable::new(Rc::clone(owners), tiers));
+    let shown = use_memo((Rc::clone(&table), props.query.clone()), |(table, query)| {
+        let mut shown = table.filter(query);
+        table.sort(&mut shown, &order(&query.sort));
+        shown
+    });
+    let sorted = order(&props.query.sort);
+    html! {
+        <>
+            <h1 class="sr">{"Owners of "}<bdi>{&props.manifest.title}</bdi></h1>
+            <Band manifest={Rc::clone(&props.manifest)} table={Rc::clone(&table)} query={props.query.clone()} />
+            <Tools table={Rc::clone(&table)} query={props.query.clone()} n_shown={shown.len()} />
+            if shown.is_empty() {
+                <Nothing query={props.query.clone()} n_owners={table.len()} />
+            } else {
+                <Table {table} shown={Rc::clone(&shown)} query={props.query.clone()} />
+            }
+            <footer class="foot">
+                {format::count(count(shown.len()), "owner")}{" shown, sorted by "}{order_text(&sorted)}{"."}
+            </footer>
+        </>
+    }
+}
+
+/// Properties of [`Nothing`].
+#[derive(Properties, PartialEq)]
+struct NothingProps {
+    query: DashboardQuery,
+    n_owners: usize,
+}
+
+/// No owner passes the filters: what is empty, why, and the way out.
+#[component]
+fn Nothing(props: &NothingProps) -> Html {
+    let DashboardQuery { q, namespaces, kinds, tiers, repos, sort } = &props.query;
+    let n_filters = namespaces.len() + kinds.len() + tiers.len() + repos.len();
+    let clear = DashboardQuery { sort: sort.clone(), ..DashboardQuery::default() };
+    html! {
+        <div class="empty">
+            if props.n_owners == 0 {
+                <h2>{"This report has no owners"}</h2>
+                <p>{"No coverage data could be read. The trust panel says what is missing."}</p>
+            } else {
+                <h2>
+                    {"No owner matches"}
+                    if !q.trim().is_empty() {
+                        {" “"}<bdi>{q}</bdi>{"”"}
+                    }
+                </h2>
+                if n_filters > 0 {
+                    <p>{format::count(count(n_filters), "filter")}{" on."}</p>
+                }
+                <div class="row wrap">
+                    <a class="btn main" href={Route::Dashboard(clear).href()}>{"Clear filters"}</a>
+                </div>
+            }
+        </div>
+    }
+}
+
+/// An order in words: `uncovered statements, most first, then namespace`.
+fn order_text(order: &Order) -> String {
+    let words = |(column, direction): &(Column, Direction)| {
+        let name = match column {
+            Column::Uncovered => "uncovered statements".to_owned(),
+            Column::Seen => "last seen".to_owned(),
+            other => other.title().to_lowercase(),
+        };
+        let way = match (column.is_number(), direction) {
+            (true, Direction::Descending) => ", most first",
+            (true, Direction::Ascending) => ", least first",
+            (false, Direction::Descending) => ", backwards",
+            (false, Direction::Ascending) => "",
+        };
+        format!("{name}{way}")
+    };
+    order.iter().map(words).collect::<Vec<_>>().join(", then ")
+}
+
+/// A length as the number that texts are made of.
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}

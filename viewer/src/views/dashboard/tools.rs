@@ -1,0 +1,205 @@
+//! The filters: one field, four menus, and a chip for each filter that is on.
+
+use std::rc::Rc;
+
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+use super::{band::tier_text, count};
+use crate::{
+    components::{Chip, Icon, icon::IconName, use_nav},
+    model::{
+        format,
+        owners::{Choice, Facet, OwnerTable},
+    },
+    route::{DashboardQuery, Route},
+};
+
+/// The most choices that a menu offers; the field finds the others.
+const MAX_CHOICES: usize = 250;
+
+/// Properties of [`Tools`].
+#[derive(Properties, PartialEq)]
+pub(super) struct ToolsProps {
+    pub(super) table: Rc<OwnerTable>,
+    pub(super) query: DashboardQuery,
+    pub(super) n_shown: usize,
+}
+
+/// The row of filters. What is typed changes the address in place, what is chosen adds to the
+/// history.
+#[component]
+pub(super) fn Tools(props: &ToolsProps) -> Html {
+    let nav = use_nav();
+    let (table, query) = (&props.table, &props.query);
+    let on_type = {
+        let query = query.clone();
+        nav.replace.reform(move |q: String| Route::Dashboard(DashboardQuery { q, ..query.clone() }))
+    };
+    let menu = |facet| {
+        let query = query.clone();
+        let on_choose = nav.push.reform(move |value: String| {
+            let mut query = query.clone();
+            toggle(&mut query, facet, value);
+            Route::Dashboard(query)
+        });
+        html! { <Menu {facet} table={Rc::clone(table)} {on_choose} /> }
+    };
+    let facets = [Facet::Namespace, Facet::Kind, Facet::Tier, Facet::Repo];
+    let chip = |(facet, value): (Facet, String)| {
+        let mut without = query.clone();
+        toggle(&mut without, facet, value.clone());
+        let on_remove = nav.push.reform(move |()| Route::Dashboard(without.clone()));
+        html! { <Chip label={title(facet)} value={label(facet, &value, table)} {on_remove} /> }
+    };
+    html! {
+        <div class="tools stick" role="search">
+            <Field q={query.q.clone()} {on_type} />
+            { for facets.into_iter().map(menu) }
+            { for facets.into_iter().flat_map(|f| chosen(query, f)).map(chip) }
+            <span class="push mut" role="status">
+                {format::number(count(props.n_shown))}{" of "}
+                {format::count(count(table.len()), "owner")}
+            </span>
+        </div>
+    }
+}
+
+/// Properties of [`Field`].
+#[derive(Properties, PartialEq)]
+struct FieldProps {
+    q: String,
+    on_type: Callback<String>,
+}
+
+/// The text filter. Esc empties it, and leaves it when it is empty.
+#[component]
+fn Field(props: &FieldProps) -> Html {
+    let oninput = props.on_type.reform(|event: InputEvent| {
+        event.target_dyn_into::<HtmlInputElement>().map(|i| i.value()).unwrap_or_default()
+    });
+    let on_type = props.on_type.clone();
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        let field = event.target_dyn_into::<HtmlInputElement>();
+        if let ("Escape" | "Enter", Some(field)) = (event.key().as_str(), field) {
+            if event.key() == "Escape" && !field.value().is_empty() {
+                on_type.emit(String::new());
+            } else {
+                field.blur().ok();
+            }
+        }
+    });
+    html! {
+        <label class="field">
+            <Icon name={IconName::Search} />
+            <input id="filter" type="text" value={props.q.clone()} {oninput} {onkeydown}
+                placeholder="Filter owners, binaries, commits" aria-label="Filter owners"
+                autocomplete="off" autocapitalize="off" spellcheck="false" />
+            <kbd class="hide-s" aria-hidden="true">{"/"}</kbd>
+        </label>
+    }
+}
+
+/// Properties of [`Menu`].
+#[derive(Properties, PartialEq)]
+struct MenuProps {
+    facet: Facet,
+    table: Rc<OwnerTable>,
+    on_choose: Callback<String>,
+}
+
+/// A menu that adds one filter. It always shows its own name: the chips show what is on.
+#[component]
+fn Menu(props: &MenuProps) -> Html {
+    let facet = props.facet;
+    let choices =
+        use_memo((Rc::clone(&props.table), facet), |(table, facet)| table.choices(*facet));
+    let on_choose = props.on_choose.clone();
+    let onchange = Callback::from(move |event: Event| {
+        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+            let value = select.value();
+            select.set_selected_index(0);
+            if let Some(value) = value.strip_prefix('=') {
+                on_choose.emit(value.to_owned());
+            }
+        }
+    });
+    let option = |choice: &Choice| {
+        let text = label(facet, &choice.value, &props.table);
+        html! {
+            // The sign tells an empty value from the menu's name.
+            <option value={format!("={}", choice.value)}>
+                {format!("{text} ({})", format::number(count(choice.n_owners)))}
+            </option>
+        }
+    };
+    let n_more = choices.len().saturating_sub(MAX_CHOICES);
+    html! {
+        <span class="menu">
+            <select class="btn" aria-label={format!("Filter by {}", title(facet).to_lowercase())} {onchange}>
+                <option value="" selected={true}>{title(facet)}</option>
+                { for choices.iter().take(MAX_CHOICES).map(option) }
+                if n_more > 0 {
+                    <option value="" disabled={true}>
+                        {format::number(count(n_more))}{" more: use the field"}
+                    </option>
+                }
+            </select>
+            <Icon name={IconName::Down} />
+        </span>
+    }
+}
+
+fn title(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Namespace => "Namespace",
+        Facet::Kind => "Kind",
+        Facet::Tier => "Tier",
+        Facet::Repo => "Repository",
+    }
+}
+
+/// A value of a filter as people read it.
+fn label(facet: Facet, value: &str, table: &OwnerTable) -> String {
+    match facet {
+        Facet::Tier => tier_text(value.parse().unwrap_or(0), table.tiers()),
+        Facet::Namespace if value == "_host_" => "host".to_owned(),
+        Facet::Kind => format::kind(value).1.to_owned(),
+        _ if value.is_empty() => "unknown".to_owned(),
+        _ => value.to_owned(),
+    }
+}
+
+/// What is on of a filter.
+fn chosen(query: &DashboardQuery, facet: Facet) -> Vec<(Facet, String)> {
+    let values = match facet {
+        Facet::Namespace => query.namespaces.clone(),
+        Facet::Kind => query.kinds.clone(),
+        Facet::Tier => query.tiers.iter().map(u8::to_string).collect(),
+        Facet::Repo => query.repos.clone(),
+    };
+    values.into_iter().map(|value| (facet, value)).collect()
+}
+
+/// Puts one value of a filter on, or off when it is on.
+fn toggle(query: &mut DashboardQuery, facet: Facet, value: String) {
+    let values = match facet {
+        Facet::Namespace => &mut query.namespaces,
+        Facet::Kind => &mut query.kinds,
+        Facet::Repo => &mut query.repos,
+        Facet::Tier => {
+            let Ok(tier) = value.parse::<u8>() else { return };
+            let n = query.tiers.len();
+            query.tiers.retain(|t| *t != tier);
+            if query.tiers.len() == n {
+                query.tiers.push(tier);
+            }
+            return;
+        }
+    };
+    let n = values.len();
+    values.retain(|v| *v != value);
+    if values.len() == n {
+        values.push(value);
+    }
+}

@@ -1,0 +1,41 @@
+//! The key map.
+
+use yew::prelude::*;
+
+use crate::components::Dialog;
+
+/// Keys and what they do, in the order of the map.
+const KEYS: [(&[&str], &str); 11] = [
+    (&["/"], "filter this page"),
+    (&["?"], "this map"),
+    (&["j", "k"], "next, previous row or place"),
+    (&["Enter"], "open the row"),
+    (&["Space"], "expand the row"),
+    (&["u"], "up one level"),
+    (&["n", "N"], "next, previous place that never ran"),
+    (&["[", "]"], "previous, next file"),
+    (&["r", "m", "p"], "show or hide ran, never, partly"),
+    (&["t"], "light, dark or system colours"),
+    (&["Esc"], "close, clear the filter"),
+];
+
+/// Properties of [`Help`].
+#[derive(Properties, PartialEq)]
+pub struct HelpProps {
+    /// Closes it.
+    pub on_close: Callback<()>,
+}
+
+/// The key map.
+#[component]
+pub fn Help(props: &HelpProps) -> Html {
+    let key = |name: &&str| html! { <kbd>{*name}</kbd> };
+    let line = |(keys, what): &(&[&str], &str)| {
+        html! { <div>{ for keys.iter().map(key) }<span>{*what}</span></div> }
+    };
+    html! {
+        <Dialog title="Keyboard" on_close={props.on_close.clone()}>
+            <div class="keys">{ for KEYS.iter().map(line) }</div>
+        </Dialog>
+    }
+}

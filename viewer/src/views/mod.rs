@@ -1,0 +1,8 @@
+//! The pages. Each draws every state of the shards that it needs.
+
+pub mod absent;
+pub mod dashboard;
+pub mod help;
+pub mod owner;
+pub mod source;
+pub mod trust;
