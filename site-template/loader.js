@@ -4,7 +4,7 @@
 // that call covatlas("<name>", "<base64 of gzip>").
 (() => {
   'use strict';
-  const me = document.currentScript;
+  const words = name => document.querySelector(`meta[name="${name}"]`).content.split(' ');
   const byScript = location.protocol === 'file:' || new URLSearchParams(location.search).get('via') === 'script';
 
   // Before the first paint, so that a chosen theme does not flash.
@@ -62,10 +62,11 @@
   };
 
   // What the viewer needs to know and to borrow; it looks here and nowhere else.
-  window.covatlasHome = { manifest: me.dataset.manifest, form: me.dataset.form, byScript, viaScript };
+  const [manifest, form] = words('covatlas-report');
+  window.covatlasHome = { manifest, form, byScript, viaScript };
 
   const start = async () => {
-    const [glue, wasm] = document.querySelector('meta[name="covatlas-viewer"]').content.split(' ');
+    const [glue, wasm] = words('covatlas-viewer');
     const [source] = await Promise.all([wasmFrom(wasm), append(glue), ready]);
     await wasm_bindgen({ module_or_path: source });
   };

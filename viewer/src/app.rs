@@ -10,7 +10,7 @@ use crate::{
     route::Route,
     store::{Remote, Store, use_manifest},
     views::{
-        absent::Absent, dashboard::Dashboard, help::Help, owner::OwnerPage, source::SourcePage,
+        absent::absent, dashboard::Dashboard, help::Help, owner::OwnerPage, source::SourcePage,
         trust::TrustPanel,
     },
 };
@@ -90,7 +90,7 @@ fn page(route: &Route) -> Html {
         Route::Dashboard(query) => html! { <Dashboard {query} /> },
         Route::Owner(owner, view) => html! { <OwnerPage {owner} {view} /> },
         Route::File(owner, view) => html! { <SourcePage {owner} {view} /> },
-        other => html! { <Absent what={other.href()} /> },
+        other => absent(&other.href()),
     }
 }
 

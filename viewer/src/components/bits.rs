@@ -1,169 +1,92 @@
 //! Badges, tags, chips, switches and names.
+//!
+//! These are functions, not components: they keep no state, a row of the table holds several, and a
+//! component costs some kB of wasm and a scope in every row.
 
 use yew::prelude::*;
 
-use super::icon::{Icon, IconName};
+use super::icon::{IconName, icon};
 use crate::{model::format, route::Route};
 
-/// Properties of [`KindBadge`].
-#[derive(Properties, PartialEq)]
-pub struct KindBadgeProps {
-    /// The owner kind as in the data.
-    pub kind: AttrValue,
-}
-
 /// An owner kind in kubectl's short form; the whole word in the title.
-#[component]
-pub fn KindBadge(props: &KindBadgeProps) -> Html {
-    let (short, words) = format::kind(&props.kind);
+pub fn kind_badge(kind: &str) -> Html {
+    let (short, words) = format::kind(kind);
     html! { <abbr class="badge" title={words.to_owned()}>{short}</abbr> }
 }
 
-/// Properties of [`Tag`].
-#[derive(Properties, PartialEq)]
-pub struct TagProps {
-    /// The fact, in a word or two.
-    pub text: AttrValue,
-    /// Whether it is a doubt.
-    #[prop_or_default]
-    pub is_warning: bool,
-    /// The fact in a sentence.
-    #[prop_or_default]
-    pub title: Option<AttrValue>,
+/// A fact in a word or two, grey; `title` says it in a sentence.
+pub fn tag(text: &str, title: &str) -> Html {
+    html! { <span class="tag" title={title.to_owned()}>{text}</span> }
 }
 
-/// A fact (grey) or a doubt about something.
-#[component]
-pub fn Tag(props: &TagProps) -> Html {
-    let class = classes!("tag", props.is_warning.then_some("warn"));
-    html! { <span {class} title={props.title.clone()}><bdi>{&props.text}</bdi></span> }
+/// A doubt about something, in a word or two; `title` says it in a sentence.
+pub fn warning_tag(text: &str, title: &str) -> Html {
+    html! { <span class="tag warn" title={title.to_owned()}>{text}</span> }
 }
 
-/// Properties of [`Chip`].
-#[derive(Properties, PartialEq)]
-pub struct ChipProps {
-    /// What is filtered: `Namespace`.
-    pub label: AttrValue,
-    /// To what.
-    pub value: AttrValue,
-    /// Takes the filter away.
-    pub on_remove: Callback<()>,
-}
-
-/// An active filter. Always removable, always visible while it changes what is shown.
-#[component]
-pub fn Chip(props: &ChipProps) -> Html {
-    let onclick = props.on_remove.reform(|_: MouseEvent| ());
-    let label = format!("Remove the filter {}: {}", props.label, props.value);
+/// An active filter, `Namespace etcd`. Always removable, always visible while it changes what is
+/// shown.
+pub fn chip(label: &str, value: &str, on_remove: &Callback<()>) -> Html {
+    let onclick = on_remove.reform(|_: MouseEvent| ());
     html! {
         <span class="chip">
-            <span class="cut">{&props.label}{" "}<b><bdi>{&props.value}</bdi></b></span>
-            <button class="x" aria-label={label} {onclick}><Icon name={IconName::Close} /></button>
+            <span class="cut">{label}{" "}<b><bdi>{value}</bdi></b></span>
+            <button class="x" aria-label={format!("Remove the filter {label}: {value}")} {onclick}>
+                {icon(IconName::Close)}
+            </button>
         </span>
     }
 }
 
-/// One choice of a [`Seg`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct SegChoice {
-    /// What [`SegProps::on_choose`] gets.
-    pub value: AttrValue,
-    /// What the button says.
-    pub label: AttrValue,
-}
-
-/// Properties of [`Seg`].
-#[derive(Properties, PartialEq)]
-pub struct SegProps {
-    /// What is chosen by it.
-    pub label: AttrValue,
-    /// The choices.
-    pub choices: Vec<SegChoice>,
-    /// The value of the chosen one.
-    pub chosen: AttrValue,
-    /// Called with the value of the choice that was clicked.
-    pub on_choose: Callback<AttrValue>,
-}
-
-/// A switch: one of n.
-#[component]
-pub fn Seg(props: &SegProps) -> Html {
-    let button = |choice: &SegChoice| {
-        let value = choice.value.clone();
-        let onclick = props.on_choose.reform(move |_: MouseEvent| value.clone());
-        let pressed = if choice.value == props.chosen { "true" } else { "false" };
-        html! { <button class="btn" aria-pressed={pressed} {onclick}>{&choice.label}</button> }
+/// A switch: one of n. `choices` are pairs of what `on_choose` gets and what the button says.
+pub fn seg(
+    label: &'static str,
+    choices: &[(&'static str, &'static str)],
+    chosen: &str,
+    on_choose: &Callback<&'static str>,
+) -> Html {
+    let button = |&(value, text): &(&'static str, &'static str)| {
+        let onclick = on_choose.reform(move |_: MouseEvent| value);
+        let pressed = if value == chosen { "true" } else { "false" };
+        html! { <button class="btn" aria-pressed={pressed} {onclick}>{text}</button> }
     };
     html! {
-        <div class="seg" role="group" aria-label={&props.label}>
-            { for props.choices.iter().map(button) }
-        </div>
+        <div class="seg" role="group" aria-label={label}>{ for choices.iter().map(button) }</div>
     }
-}
-
-/// Properties of [`Name`] and [`NamespaceName`].
-#[derive(Properties, PartialEq)]
-pub struct NameProps {
-    /// The name as in the data.
-    pub name: AttrValue,
 }
 
 /// A name from the data, or a dash when it is unknown. Right-to-left marks in it stay inside.
-#[component]
-pub fn Name(props: &NameProps) -> Html {
-    if props.name.is_empty() {
+pub fn name(name: &str) -> Html {
+    if name.is_empty() {
         return html! { <span class="dim">{"–"}</span> };
     }
-    html! { <bdi>{&props.name}</bdi> }
+    html! { <bdi>{name}</bdi> }
 }
 
 /// A namespace with its common prefix dimmed.
-#[component]
-pub fn NamespaceName(props: &NameProps) -> Html {
-    let (prefix, rest) = format::namespace(&props.name);
-    if rest.is_empty() {
-        return html! { <span class="dim">{"–"}</span> };
+pub fn namespace_name(namespace: &str) -> Html {
+    let (prefix, rest) = format::namespace(namespace);
+    if prefix.is_empty() {
+        return name(rest);
     }
-    html! {
-        <bdi>
-            if !prefix.is_empty() {
-                <span class="dim">{prefix}</span>
-            }
-            {rest}
-        </bdi>
-    }
+    html! { <bdi><span class="dim">{prefix}</span>{rest}</bdi> }
 }
 
-/// One step of [`Crumbs`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct Crumb {
-    /// What it says.
-    pub text: AttrValue,
-    /// Where it leads; `None` for where the reader is.
-    pub to: Option<Route>,
-}
-
-/// Properties of [`Crumbs`].
-#[derive(Properties, PartialEq)]
-pub struct CrumbsProps {
-    /// From the dashboard to where the reader is.
-    pub steps: Vec<Crumb>,
-}
-
-/// The way from the dashboard to a page.
-#[component]
-pub fn Crumbs(props: &CrumbsProps) -> Html {
-    let step = |crumb: &Crumb| {
-        let text = html! { <bdi>{&crumb.text}</bdi> };
-        let title = crumb.text.clone();
-        match &crumb.to {
-            Some(to) => html! { <li {title}><a href={to.href()}>{text}</a></li> },
-            None => html! { <li {title} aria-current="page">{text}</li> },
-        }
+/// The way from the dashboard to a page: what each step says and where it leads, `None` for where
+/// the reader is.
+pub fn crumbs(steps: &[(String, Option<Route>)]) -> Html {
+    let step = |(text, to): &(String, Option<Route>)| {
+        let inner = html! { <bdi>{text}</bdi> };
+        let current = to.is_none().then_some("page");
+        let inner = match to {
+            Some(to) => html! { <a href={to.href()}>{inner}</a> },
+            None => inner,
+        };
+        html! { <li title={text.clone()} aria-current={current}>{inner}</li> }
     };
     html! {
         <nav aria-label="Breadcrumb">
-            <ol class="crumbs">{ for props.steps.iter().map(step) }</ol>
+            <ol class="crumbs">{ for steps.iter().map(step) }</ol>
         </nav>
     }
 }

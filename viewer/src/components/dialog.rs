@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::{
     dom,
-    icon::{Icon, IconName},
+    icon::{IconName, icon},
 };
 
 /// Properties of [`Dialog`].
@@ -46,7 +46,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
                 <div class="pad row">
                     <h2>{&props.title}</h2>
                     <button class="btn bare sq push" aria-label="Close" onclick={close}>
-                        <Icon name={IconName::Close} />
+                        {icon(IconName::Close)}
                     </button>
                 </div>
                 {props.children.clone()}

@@ -75,6 +75,13 @@ pub fn set_style(element: &Element, property: &str, value: &str) {
     }
 }
 
+/// A length for CSS, rounded to a sixteenth of a pixel. Not `{}` of an `f64`: the code for that is
+/// larger than all else in this file.
+pub fn pixels(length: f64) -> String {
+    let sixteenths = crate::model::window::floor(length * 16.0);
+    format!("calc({sixteenths}px / 16)")
+}
+
 /// Gives an element the focus without scrolling.
 pub fn focus(selector: &str) {
     let element = document().and_then(|d| d.query_selector(selector).ok().flatten());

@@ -53,29 +53,20 @@ impl IconName {
     }
 }
 
-/// Properties of [`Icon`].
-#[derive(Properties, PartialEq)]
-pub struct IconProps {
-    /// Which icon.
-    pub name: IconName,
-}
-
 /// An icon. It says nothing to a screen reader: name the button that holds it.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
+pub fn icon(name: IconName) -> Html {
     html! {
-        <svg class="ic" viewBox="0 0 14 14" aria-hidden="true"><path d={props.name.path()} /></svg>
+        <svg class="ic" viewBox="0 0 14 14" aria-hidden="true"><path d={name.path()} /></svg>
     }
 }
 
 /// The sign of the program.
-#[component]
-pub fn Logo() -> Html {
+pub fn logo() -> Html {
     html! {
         <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
-            <path class="x4" d="M1 4 6.3 1.500v13L1 17z" />
-            <path class="x3" d="M6.3 1.5 11.7 4v13l-5.4-2.500z" />
-            <path class="x0" d="M11.7 4 17 1.500v13L11.7 17z" />
+            <path class="x4" d="M1 4 6.3 1.5v13L1 17z" />
+            <path class="x3" d="M6.3 1.5 11.7 4v13l-5.4-2.5z" />
+            <path class="x0" d="M11.7 4 17 1.5v13L11.7 17z" />
         </svg>
     }
 }

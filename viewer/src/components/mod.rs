@@ -11,12 +11,12 @@ pub mod state;
 pub mod topbar;
 pub mod virtual_list;
 
-pub use bits::{Chip, Crumb, Crumbs, KindBadge, Name, NamespaceName, Seg, SegChoice, Tag};
-pub use cvg::{Cvg, bar};
+pub use bits::{chip, crumbs, kind_badge, name, namespace_name, seg, tag, warning_tag};
+pub use cvg::{bar, cvg, tier_class, two_classes};
 pub use dialog::Dialog;
-pub use icon::Icon;
+pub use icon::{IconName, icon};
 pub use keys::{RowCursor, use_keys, use_row_cursor};
 pub use nav::{Nav, use_nav};
-pub use state::{Loading, Notice, NoticeKind, Problem};
+pub use state::{NoticeKind, Problem, loading, notice};
 pub use topbar::TopBar;
 pub use virtual_list::{RenderRow, ScrollTo, VirtualList};

@@ -15,48 +15,25 @@ pub enum NoticeKind {
     Bad,
 }
 
-/// Properties of [`Notice`].
-#[derive(Properties, PartialEq)]
-pub struct NoticeProps {
-    /// How grave it is.
-    pub kind: NoticeKind,
-    /// One sentence, and at most one action.
-    pub children: Html,
-}
-
-/// A sentence at the top of what it concerns.
-#[component]
-pub fn Notice(props: &NoticeProps) -> Html {
-    let (class, role) = match props.kind {
-        NoticeKind::Info => (None, "status"),
-        NoticeKind::Warn => (Some("warn"), "status"),
-        NoticeKind::Bad => (Some("bad"), "alert"),
+/// A sentence at the top of what it concerns, and at most one action.
+pub fn notice(kind: NoticeKind, children: Html) -> Html {
+    let (class, role) = match kind {
+        NoticeKind::Info => ("note", "status"),
+        NoticeKind::Warn => ("note warn", "status"),
+        NoticeKind::Bad => ("note bad", "alert"),
     };
-    html! { <div class={classes!("note", class)} {role}>{props.children.clone()}</div> }
+    html! { <div {class} {role}>{children}</div> }
 }
 
-/// Properties of [`Loading`].
-#[derive(Properties, PartialEq)]
-pub struct LoadingProps {
-    /// What is loading: `owners`.
-    pub what: AttrValue,
-    /// How many rows it takes the place of.
-    #[prop_or(12)]
-    pub n_rows: usize,
-}
-
-/// Bones in the shape of rows, which appear only when loading takes long.
-#[component]
-pub fn Loading(props: &LoadingProps) -> Html {
-    const WIDTHS: [&str; 4] = ["w1", "w2", "w3", "w4"];
-    let bone = |i: usize| {
-        let width = WIDTHS.get(i * 7 % 4).copied();
-        html! { <div class="bonerow"><i class={classes!("bone", width)}></i></div> }
-    };
+/// Bones in the shape of `n_rows` rows, which appear only when loading takes long. `what` is what
+/// is loading: `owners`.
+pub fn loading(what: &str, n_rows: usize) -> Html {
+    const WIDTHS: [&str; 4] = ["bone w1", "bone w2", "bone w3", "bone w4"];
+    let bone = |class: &&'static str| html! { <div class="bonerow"><i class={*class}></i></div> };
     html! {
         <div class="bones" role="status" aria-busy="true">
-            <span class="sr">{format!("Loading {}", props.what)}</span>
-            { for (0..props.n_rows).map(bone) }
+            <span class="sr">{"Loading "}{what}</span>
+            { for WIDTHS.iter().cycle().take(n_rows).map(bone) }
         </div>
     }
 }
@@ -80,13 +57,14 @@ pub fn Problem(props: &ProblemProps) -> Html {
             store.retry(&shard);
         }
     });
-    html! {
-        <Notice kind={NoticeKind::Bad}>
+    let children = html! {
+        <>
             <span>
                 {"Could not load "}{&props.what}{" ("}<span class="mono">{&props.error.shard}</span>
                 {format!("): {}.", props.error.reason)}
             </span>
             <button class="btn push" {onclick}>{"Retry"}</button>
-        </Notice>
-    }
+        </>
+    };
+    notice(NoticeKind::Bad, children)
 }

@@ -1,12 +1,10 @@
 //! The bar at the top of every page: which cluster, which report, how far it can be trusted.
 
-use std::rc::Rc;
-
 use covatlas_shared::manifest::Manifest;
 use yew::prelude::*;
 
 use super::{
-    icon::{Icon, IconName, Logo},
+    icon::{IconName, icon, logo},
     nav::use_nav,
 };
 use crate::{
@@ -99,40 +97,30 @@ pub fn TopBar(props: &TopBarProps) -> Html {
     let title = props.theme.title();
     html! {
         <header class="top">
-            <a class="brand" href={home.clone()}><Logo /><span>{"covatlas"}</span></a>
+            <a class="brand" href={home.clone()}>{logo()}<span>{"covatlas"}</span></a>
             <nav class="nav" aria-label="Views">
                 <a href={home} aria-current={current}>{"Owners"}</a>
             </nav>
             <span class="push row">
-                if let Some(manifest) = props.manifest.ready().cloned() {
-                    <Report {manifest} on_trust={props.on_trust.clone()} />
-                }
+                { for props.manifest.ready().map(|m| report(m, &props.on_trust)) }
             </span>
             <button class="btn bare sq" {title} aria-label={title} onclick={on_theme}>
-                <Icon name={props.theme.icon()} />
+                {icon(props.theme.icon())}
             </button>
             <button class="btn bare sq hide-s" title="Keyboard map (?)" aria-label="Keyboard map"
                 onclick={on_help}>
-                <Icon name={IconName::Help} />
+                {icon(IconName::Help)}
             </button>
         </header>
     }
 }
 
-/// Properties of [`Report`].
-#[derive(Properties, PartialEq)]
-struct ReportProps {
-    manifest: Rc<Manifest>,
-    on_trust: Callback<()>,
-}
-
 /// Which report this is, and how many of its parts could be read.
-#[component]
-fn Report(props: &ReportProps) -> Html {
-    let Manifest { title, totals, .. } = &*props.manifest;
+fn report(manifest: &Manifest, on_trust: &Callback<()>) -> Html {
+    let Manifest { title, totals, .. } = manifest;
     let read = u64::from(totals.reports);
     let all = read.saturating_add(u64::from(totals.reports_failed));
-    let onclick = props.on_trust.reform(|_: MouseEvent| ());
+    let onclick = on_trust.reform(|_: MouseEvent| ());
     html! {
         <>
             <span class="cut hide-s">
@@ -140,7 +128,7 @@ fn Report(props: &ReportProps) -> Html {
                 <span class="dim hide-m">{period(totals.first_seen, totals.last_seen)}</span>
             </span>
             <button class="btn bare" title="Trust: what this report knows and what it misses" {onclick}>
-                <Icon name={IconName::Check} />
+                {icon(IconName::Check)}
                 {format::number(read)}<span class="hide-s">{" of "}{format::count(all, "report")}</span>
             </button>
         </>

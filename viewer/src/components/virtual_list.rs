@@ -152,7 +152,7 @@ fn set_gaps(list: &Element, [before, after]: [f64; 2]) {
     let gaps = [(list.first_element_child(), before), (list.last_element_child(), after)];
     for (element, height) in gaps {
         if let Some(element) = element {
-            dom::set_style(&element, "height", &format!("{height}px"));
+            dom::set_style(&element, "height", &dom::pixels(height));
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::route::{BuildId, DashboardQuery, OwnerRef};
 
 pub use find::{find, nearest};
 pub use sort::{Column, Direction, Order, order, toggled};
-pub use summary::{NamespaceShare, by_namespace, lowest, tier_counts};
+pub use summary::{Answers, NamespaceShare};
 
 /// One line of the table: an owner with one binary, over all its builds.
 #[derive(Clone, Debug, PartialEq, Eq)]

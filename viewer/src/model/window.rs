@@ -116,7 +116,7 @@ fn float(idx: usize) -> f64 {
     clippy::cast_sign_loss,
     reason = "float to int saturates, and NaN becomes 0"
 )]
-fn floor(y: f64) -> usize {
+pub(crate) fn floor(y: f64) -> usize {
     y as usize
 }
 

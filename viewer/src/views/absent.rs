@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::{
-    components::{KindBadge, Loading, Problem, cvg::tier_class},
+    components::{Problem, kind_badge, loading, tier_class, two_classes},
     model::{
         format,
         owners::{OwnerTable, nearest},
@@ -12,21 +12,13 @@ use crate::{
     store::{Remote, use_manifest, use_owners},
 };
 
-/// Properties of [`Absent`].
-#[derive(Properties, PartialEq)]
-pub struct AbsentProps {
-    /// What was asked for, as given.
-    pub what: AttrValue,
-}
-
-/// A page that this report does not have.
-#[component]
-pub fn Absent(props: &AbsentProps) -> Html {
+/// A page that this report does not have; `what` is the address as given.
+pub fn absent(what: &str) -> Html {
     let home = Route::Dashboard(DashboardQuery::default()).href();
     html! {
         <div class="empty">
             <h1>{"Not part of this report"}</h1>
-            <p class="mono"><bdi>{&props.what}</bdi></p>
+            <p class="mono"><bdi>{what}</bdi></p>
             <p>{"The address names a page that this report does not have."}</p>
             <div class="row wrap"><a class="btn main" href={home}>{"All owners"}</a></div>
         </div>
@@ -51,7 +43,7 @@ pub fn NoSuchOwner(props: &NoSuchOwnerProps) -> Html {
         (Remote::Failed(error), _) | (_, Remote::Failed(error)) => {
             html! { <Problem what="the owners" {error} /> }
         }
-        _ => html! { <Loading what="owners" /> },
+        _ => loading("owners", 12),
     }
 }
 
@@ -64,9 +56,9 @@ fn draw(table: &OwnerTable, owner: &OwnerRef) -> Html {
         let tier = tier_class(row.coverage, table.tiers());
         Some(html! {
             <a class="btn" href={to.href()}>
-                <KindBadge kind={table.text(row.kind).to_owned()} />
+                {kind_badge(table.text(row.kind))}
                 <bdi>{table.text(row.name)}</bdi>
-                <span class={classes!("pct", tier)}>{format::percent(row.coverage)}</span>
+                <span class={two_classes("pct", tier)}>{format::percent(row.coverage)}</span>
             </a>
         })
     };

@@ -4,6 +4,25 @@ use std::collections::BTreeMap;
 
 use super::{OwnerTable, sort::compare_coverage};
 
+/// What the band says of the owners.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answers {
+    /// How many owners there are in each tier, 0 (no statements) to 4.
+    pub tiers: [u64; 5],
+    /// The namespaces with the most statements that never ran.
+    pub namespaces: Vec<NamespaceShare>,
+    /// Positions of the owners of which the smallest part ran.
+    pub lowest: Vec<usize>,
+}
+
+impl Answers {
+    /// The answers for a table, three names each.
+    pub fn of(table: &OwnerTable) -> Self {
+        let (namespaces, lowest) = (by_namespace(table, 3), lowest(table, 3));
+        Self { tiers: tier_counts(table), namespaces, lowest }
+    }
+}
+
 /// What never ran in a namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamespaceShare {
@@ -14,7 +33,7 @@ pub struct NamespaceShare {
 }
 
 /// How many owners there are in each tier, 0 (no statements) to 4.
-pub fn tier_counts(table: &OwnerTable) -> [u64; 5] {
+fn tier_counts(table: &OwnerTable) -> [u64; 5] {
     let mut counts = [0_u64; 5];
     for row in (0..table.len()).filter_map(|owner| table.newest(owner)) {
         if let Some(n) = counts.get_mut(usize::from(table.tier(row.coverage))) {
@@ -29,7 +48,7 @@ pub fn tier_counts(table: &OwnerTable) -> [u64; 5] {
 /// Owners of a namespace that share a build share its statements, so each build counts once, with
 /// the owner that ran most of it. What two owners ran together is not in this shard; the real
 /// number can only be smaller.
-pub fn by_namespace(table: &OwnerTable, n: usize) -> Vec<NamespaceShare> {
+fn by_namespace(table: &OwnerTable, n: usize) -> Vec<NamespaceShare> {
     let mut builds = BTreeMap::<(u32, u32), u64>::new();
     for row in (0..table.len()).filter_map(|owner| table.newest(owner)) {
         let uncovered = row.coverage.uncovered();
@@ -53,7 +72,7 @@ pub fn by_namespace(table: &OwnerTable, n: usize) -> Vec<NamespaceShare> {
 
 /// Positions of the owners of which the smallest part ran, at most `n`; the larger owner first
 /// where equal. Owners without statements are left out.
-pub fn lowest(table: &OwnerTable, n: usize) -> Vec<usize> {
+fn lowest(table: &OwnerTable, n: usize) -> Vec<usize> {
     let mut owners: Vec<_> = (0..table.len())
         .filter_map(|owner| Some((owner, table.newest(owner)?.coverage)))
         .filter(|(_, coverage)| coverage.statements() > 0)

@@ -124,11 +124,11 @@ fn clicking_a_heading_leads_or_turns_round() {
 #[test]
 fn the_band_counts_owners_and_shares() {
     let table = cluster();
-    assert_eq!(tier_counts(&table), [1, 2, 1, 1, 0]);
-    let shares = by_namespace(&table, 2);
+    let Answers { tiers, namespaces: shares, lowest } = Answers::of(&table);
+    assert_eq!(tiers, [1, 2, 1, 1, 0]);
     assert_eq!(shares[0], NamespaceShare { namespace: "etcd".into(), uncovered: 70 });
     assert_eq!(shares[1], NamespaceShare { namespace: "ovn".into(), uncovered: 70 });
-    assert_eq!(lowest(&table, 2), [4 - 1, 1], "control, then etcd");
+    assert_eq!(lowest, [3, 1, 2], "control, etcd, node");
     let kinds: Vec<String> =
         table.choices(Facet::Kind).iter().map(|c| format!("{} {}", c.value, c.n_owners)).collect();
     assert_eq!(kinds, ["DaemonSet 1", "Deployment 1", "Host 1", "Pod 1", "StaticPod 1"]);

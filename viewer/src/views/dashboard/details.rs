@@ -1,73 +1,58 @@
 //! What a row expands to.
 
-use std::rc::Rc;
-
 use covatlas_shared::{codec::StrIdx, owners::OwnerRow};
 use yew::prelude::*;
 
 use super::count;
 use crate::{
-    components::{Cvg, Name},
+    components::{cvg, name},
     model::{format, owners::OwnerTable},
     route::{OwnerView, Route},
 };
 
-/// The most names of one kind that are drawn.
+/// The most names of one kind, or builds, that are drawn.
 const MAX_NAMES: usize = 40;
 
-/// Properties of [`Details`].
-#[derive(Properties, PartialEq)]
-pub(super) struct DetailsProps {
-    pub(super) table: Rc<OwnerTable>,
-    pub(super) owner: usize,
-}
-
 /// Pods, hosts, images, builds and times of an owner, in a row that spans the table.
-#[component]
-pub(super) fn Details(props: &DetailsProps) -> Html {
-    let table = &props.table;
-    let rows = table.rows(props.owner);
-    let Some(newest) = rows.first() else { return html! { <tr></tr> } };
-    let evidence = table.text(newest.evidence);
+pub(super) fn details(table: &OwnerTable, owner: usize) -> Html {
+    let rows = table.rows(owner);
+    let evidence = rows.first().map_or("", |row| table.text(row.evidence));
+    let facts: [(&str, String); 5] = [
+        ("Pods", names(table, rows, |r| &r.pods)),
+        ("Hosts", names(table, rows, |r| &r.hosts)),
+        ("Containers", names(table, rows, |r| &r.containers)),
+        ("Images", names(table, rows, |r| &r.images)),
+        ("Owner by", evidence_text(evidence)),
+    ];
+    let fact = |(title, text): &(&'static str, String)| {
+        html! { <><dt>{*title}</dt><dd>{name(text)}</dd></> }
+    };
     html! {
         <tr class="more" role="row">
             <td role="cell" colspan="11">
                 <dl class="kv">
-                    <dt>{"Pods"}</dt><dd>{names(table, rows, |r| &r.pods)}</dd>
-                    <dt>{"Hosts"}</dt><dd>{names(table, rows, |r| &r.hosts)}</dd>
-                    <dt>{"Containers"}</dt><dd>{names(table, rows, |r| &r.containers)}</dd>
-                    <dt>{"Images"}</dt><dd class="mono">{names(table, rows, |r| &r.images)}</dd>
-                    <dt>{if rows.len() == 1 { "Build" } else { "Builds" }}</dt>
+                    { for facts.iter().map(fact) }
+                    <dt>{"Builds"}</dt>
                     <dd>{ for rows.iter().take(MAX_NAMES).map(|row| build(table, row)) }</dd>
-                    if !evidence.is_empty() {
-                        <dt>{"Owner by"}</dt><dd>{evidence_text(evidence)}</dd>
-                    }
                 </dl>
             </td>
         </tr>
     }
 }
 
-/// The distinct names of all rows, sorted as the shard sorts them.
-fn names(table: &OwnerTable, rows: &[OwnerRow], of: impl Fn(&OwnerRow) -> &Vec<StrIdx>) -> Html {
-    let mut all: Vec<&str> = rows.iter().flat_map(|r| of(r)).map(|n| table.text(*n)).collect();
+/// The distinct names of all rows, sorted.
+fn names(table: &OwnerTable, rows: &[OwnerRow], of: fn(&OwnerRow) -> &Vec<StrIdx>) -> String {
+    let mut all: Vec<&str> = rows.iter().flat_map(of).map(|n| table.text(*n)).collect();
     all.sort_unstable();
     all.dedup();
-    if all.is_empty() {
-        return html! { <span class="dim">{"–"}</span> };
-    }
     let n_more = all.len().saturating_sub(MAX_NAMES);
-    let name = |(i, name): (usize, &&str)| {
-        html! { <>{if i > 0 { ", " } else { "" }}<bdi>{*name}</bdi></> }
+    all.truncate(MAX_NAMES);
+    let more = if n_more > 0 {
+        format!(" and {} more", format::number(count(n_more)))
+    } else {
+        String::new()
     };
-    html! {
-        <>
-            { for all.iter().take(MAX_NAMES).enumerate().map(name) }
-            if n_more > 0 {
-                <span class="dim">{" and "}{format::number(count(n_more))}{" more"}</span>
-            }
-        </>
-    }
+    format!("{}{more}", all.join(", "))
 }
 
 /// One build: commit, coverage, when, and the link to the owner with it.
@@ -75,16 +60,15 @@ fn build(table: &OwnerTable, row: &OwnerRow) -> Html {
     let Some(build) = table.build(row) else { return Html::default() };
     let view = OwnerView { build: table.build_id(row), ..OwnerView::default() };
     let to = Route::Owner(table.owner_ref(row), view).href();
-    let commit = format::commit(table.text(build.commit)).to_owned();
-    let text = if commit.is_empty() { build.hash.chars().take(8).collect() } else { commit };
-    let repo = table.text(build.repo).to_owned();
+    let commit = format::commit(table.text(build.commit));
+    let text = if commit.is_empty() { format::commit(&build.hash) } else { commit };
     html! {
         <div class="buildline">
             <a class="mono" href={to} title={build.hash.clone()}><bdi>{text}</bdi></a>
-            <Cvg own={row.coverage} tiers={table.tiers()} />
+            {cvg(row.coverage, None, table.tiers())}
             <span class="mut num">{"of "}{format::number(row.coverage.statements())}</span>
             <span class="dim">{seen(row)}</span>
-            <span class="dim cut"><Name name={repo} /></span>
+            <span class="dim cut">{name(table.text(build.repo))}</span>
         </div>
     }
 }
@@ -102,10 +86,11 @@ fn seen(row: &OwnerRow) -> String {
 
 /// How an owner was found, in words.
 fn evidence_text(evidence: &str) -> String {
-    match evidence {
-        "owner-reference" => "the owner reference of its pods".to_owned(),
-        "static-pod" => "the pod's name, which ends in its host's name".to_owned(),
-        "alphabet" | "pattern" => "the pod's name: a guess by its form".to_owned(),
-        other => other.to_owned(),
-    }
+    let words = match evidence {
+        "owner-reference" => "the owner reference of its pods",
+        "static-pod" => "the pod's name, which ends in its host's name",
+        "alphabet" | "pattern" => "the form of the pod's name: a guess",
+        other => other,
+    };
+    words.to_owned()
 }

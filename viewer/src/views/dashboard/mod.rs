@@ -12,15 +12,15 @@ use covatlas_shared::{manifest::Manifest, owners::OwnersShard};
 use yew::prelude::*;
 
 use crate::{
-    components::{Loading, Problem},
+    components::{Problem, loading, use_nav},
     model::{
         format,
-        owners::{Column, Direction, Order, OwnerTable, order},
+        owners::{Answers, Column, Direction, Order, OwnerTable, order},
     },
     route::{DashboardQuery, Route},
     store::{Remote, use_manifest, use_owners},
 };
-use band::Band;
+use band::band;
 use table::Table;
 use tools::Tools;
 
@@ -41,7 +41,7 @@ pub fn Dashboard(props: &DashboardProps) -> Html {
         (Remote::Failed(error), _) | (_, Remote::Failed(error)) => {
             html! { <Problem what="the owners" {error} /> }
         }
-        _ => html! { <Loading what="owners" n_rows={24} /> },
+        _ => loading("owners", 24),
     }
 }
 
@@ -64,14 +64,16 @@ fn Owners(props: &OwnersProps) -> Html {
         table.sort(&mut shown, &order(&query.sort));
         shown
     });
+    let answers = use_memo(Rc::clone(&table), |table| Answers::of(table));
+    let nav = use_nav();
     let sorted = order(&props.query.sort);
     html! {
         <>
             <h1 class="sr">{"Owners of "}<bdi>{&props.manifest.title}</bdi></h1>
-            <Band manifest={Rc::clone(&props.manifest)} table={Rc::clone(&table)} query={props.query.clone()} />
+            {band(&props.manifest, &answers, &table, &props.query, &nav.push)}
             <Tools table={Rc::clone(&table)} query={props.query.clone()} n_shown={shown.len()} />
             if shown.is_empty() {
-                <Nothing query={props.query.clone()} n_owners={table.len()} />
+                {nothing(&props.query, table.len())}
             } else {
                 <Table {table} shown={Rc::clone(&shown)} query={props.query.clone()} />
             }
@@ -82,22 +84,14 @@ fn Owners(props: &OwnersProps) -> Html {
     }
 }
 
-/// Properties of [`Nothing`].
-#[derive(Properties, PartialEq)]
-struct NothingProps {
-    query: DashboardQuery,
-    n_owners: usize,
-}
-
 /// No owner passes the filters: what is empty, why, and the way out.
-#[component]
-fn Nothing(props: &NothingProps) -> Html {
-    let DashboardQuery { q, namespaces, kinds, tiers, repos, sort } = &props.query;
+fn nothing(query: &DashboardQuery, n_owners: usize) -> Html {
+    let DashboardQuery { q, namespaces, kinds, tiers, repos, sort } = query;
     let n_filters = namespaces.len() + kinds.len() + tiers.len() + repos.len();
     let clear = DashboardQuery { sort: sort.clone(), ..DashboardQuery::default() };
     html! {
         <div class="empty">
-            if props.n_owners == 0 {
+            if n_owners == 0 {
                 <h2>{"This report has no owners"}</h2>
                 <p>{"No coverage data could be read. The trust panel says what is missing."}</p>
             } else {

@@ -4,13 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{count, table::column_class};
+use super::count;
 use crate::{
-    components::{Cvg, KindBadge, Name, NamespaceName, Tag},
-    model::{
-        format,
-        owners::{Column, OwnerTable},
-    },
+    components::{cvg, kind_badge, name, namespace_name, tag},
+    model::{format, owners::OwnerTable},
     route::{OwnerView, Route},
 };
 
@@ -31,85 +28,61 @@ pub(super) struct OwnerLineProps {
 pub(super) fn OwnerLine(props: &OwnerLineProps) -> Html {
     let table = &props.table;
     let Some(row) = table.newest(props.owner) else { return html! { <tr></tr> } };
-    let build = table.build(row);
-    let name = table.text(row.name).to_owned();
+    let [owner, namespace, binary] = [row.name, row.namespace, row.binary].map(|t| table.text(t));
+    let container = row.containers.first().map_or("", |c| table.text(*c));
+    let commit = table.build(row).map_or("", |b| table.text(b.commit));
     let to = Route::Owner(table.owner_ref(row), OwnerView::default()).href();
-    let container = row.containers.first().map_or("", |c| table.text(*c)).to_owned();
-    let commit = build.map_or("", |b| table.text(b.commit)).to_owned();
-    let text = |column, cell: Html, title: &str| {
-        let class = classes!(column_class(column), (column == Column::Container).then_some("mut"));
-        html! { <td role="cell" {class} title={title.to_owned()}>{cell}</td> }
+    let n_others = table.rows(props.owner).len().saturating_sub(1);
+    let number = |class: &'static str, n: u64| {
+        html! { <td role="cell" {class}>{format::number(n)}</td> }
     };
-    let number = |column, class: &'static str, text: String| {
-        html! { <td role="cell" class={classes!(column_class(column), class)}>{text}</td> }
-    };
-    let namespace = table.text(row.namespace).to_owned();
-    let binary = table.text(row.binary).to_owned();
-    let seen = row.last_seen.map_or_else(|| "–".to_owned(), format::moment);
     html! {
         <tr role="row" aria-rowindex={(count(props.at) + 2).to_string()}
             aria-selected={props.is_current.then_some("true")}>
-            <td role="cell" class="s0"><Expander owner={props.owner} name={name.clone()}
-                is_open={props.is_open} on_toggle={props.on_toggle.clone()} /></td>
-            <td role="cell" class="s3" title={namespace.clone()}><NamespaceName name={namespace} /></td>
-            <td role="cell" class="s1" title={name.clone()}>
+            <td role="cell" class="s0">{expander(props, owner)}</td>
+            {cell("s3", namespace, namespace_name(namespace))}
+            <td role="cell" class="s1" title={owner.to_owned()}>
                 <span class="row">
-                    <KindBadge kind={table.text(row.kind).to_owned()} />
-                    <a class="lead cut" href={to}><Name {name} /></a>
-                    <OtherBuilds n_others={table.rows(props.owner).len().saturating_sub(1)} />
+                    {kind_badge(table.text(row.kind))}
+                    <a class="lead cut" href={to}>{name(owner)}</a>
+                    if n_others > 0 {
+                        {other_builds(count(n_others))}
+                    }
                 </span>
             </td>
-            {text(Column::Container, html! { <Name name={container.clone()} /> }, &container)}
-            {text(Column::Binary, html! { <Name name={binary.clone()} /> }, &binary)}
-            <td role="cell" class="mono mut hide-m" title={commit.clone()}>
-                <Name name={format::commit(&commit).to_owned()} />
-            </td>
-            <td role="cell" class="cv s2"><Cvg own={row.coverage} tiers={table.tiers()} /></td>
-            {number(Column::Statements, "mut", format::number(row.coverage.statements()))}
+            {cell("mut hide-m hide-w", container, name(container))}
+            {cell("hide-m", binary, name(binary))}
+            {cell("mono mut hide-m", commit, name(format::commit(commit)))}
+            <td role="cell" class="cv s2">{cvg(row.coverage, None, table.tiers())}</td>
+            {number("num mut", row.coverage.statements())}
             <td role="cell" class="num lead s4" data-unit=" uncovered">
                 {format::number(row.coverage.uncovered())}
             </td>
-            {number(Column::Pods, "mut", format::number(count(row.pods.len())))}
-            <td role="cell" class="num dim hide-m" title={row.last_seen.map(format::full_moment)}>{seen}</td>
+            {number("num mut", count(row.pods.len()))}
+            <td role="cell" class="num dim hide-m" title={row.last_seen.map(format::full_moment)}>
+                {row.last_seen.map_or_else(|| "–".to_owned(), format::moment)}
+            </td>
         </tr>
     }
 }
 
-/// Properties of [`Expander`].
-#[derive(Properties, PartialEq)]
-struct ExpanderProps {
-    owner: usize,
-    name: AttrValue,
-    is_open: bool,
-    on_toggle: Callback<usize>,
+/// A cell of a text column; the title says what the column cuts off.
+fn cell(class: &'static str, title: &str, content: Html) -> Html {
+    html! { <td role="cell" {class} title={title.to_owned()}>{content}</td> }
 }
 
-#[component]
-fn Expander(props: &ExpanderProps) -> Html {
+fn expander(props: &OwnerLineProps, name: &str) -> Html {
     let owner = props.owner;
     let onclick = props.on_toggle.reform(move |_: MouseEvent| owner);
     html! {
         <button class="open" aria-expanded={props.is_open.to_string()} {onclick}
-            aria-label={format!("Pods and images of {}", props.name)}></button>
+            aria-label={format!("Pods and images of {name}")}></button>
     }
-}
-
-/// Properties of [`OtherBuilds`].
-#[derive(Properties, PartialEq)]
-struct OtherBuildsProps {
-    n_others: usize,
 }
 
 /// Says that an owner ran older builds too, which its numbers leave out.
-#[component]
-fn OtherBuilds(props: &OtherBuildsProps) -> Html {
-    if props.n_others == 0 {
-        return Html::default();
-    }
-    let n = format::number(count(props.n_others));
-    let title = format!(
-        "The numbers are those of the newest build; {} older ran too",
-        format::count(count(props.n_others), "build")
-    );
-    html! { <Tag text={format!("+{n}")} {title} /> }
+fn other_builds(n: u64) -> Html {
+    let builds = format::count(n, "build");
+    let title = format!("The numbers are those of the newest build; {builds} ran before it");
+    tag(&format!("+{}", format::number(n)), &title)
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{count, details::Details, row::OwnerLine};
+use super::{count, details::details, row::OwnerLine};
 use crate::{
     components::{VirtualList, use_nav, use_row_cursor},
     model::owners::{Column, Direction, OwnerTable, order, toggled},
@@ -33,7 +33,7 @@ pub(super) fn Table(props: &TableProps) -> Html {
         })
     };
     let on_open =
-        use_callback((Rc::clone(table), Rc::clone(shown), nav.push), |at: usize, deps| {
+        use_callback((Rc::clone(table), Rc::clone(shown), nav.push.clone()), |at: usize, deps| {
             let (table, shown, push) = deps;
             if let Some(row) = shown.get(at).and_then(|owner| table.newest(*owner)) {
                 push.emit(Route::Owner(table.owner_ref(row), OwnerView::default()));
@@ -57,14 +57,12 @@ pub(super) fn Table(props: &TableProps) -> Html {
         }
     });
     let open_at = open.and_then(|owner| shown.iter().position(|o| *o == owner));
-    let detail = open_at.zip(*open).map(|(at, owner)| {
-        (at, html! { <Details key="details" table={Rc::clone(table)} {owner} /> })
-    });
+    let detail = open_at.zip(*open).map(|(at, owner)| (at, details(table, owner)));
     html! {
         <table class="grid stack owners" role="table" aria-label="Owners"
             aria-rowcount={(count(shown.len()) + 1).to_string()}>
-            <Columns />
-            <Head query={props.query.clone()} />
+            {columns()}
+            {head(&props.query, &nav.push)}
             <VirtualList tag="tbody" role="rowgroup" n_rows={shown.len()} row_height={24.0} {row}
                 {detail} scroll_to={cursor.scroll_to} />
         </table>
@@ -72,8 +70,7 @@ pub(super) fn Table(props: &TableProps) -> Html {
 }
 
 /// The widths of the columns, so that none moves when the rows change.
-#[component]
-fn Columns() -> Html {
+fn columns() -> Html {
     html! {
         <colgroup>
             <col width="34" />
@@ -91,38 +88,26 @@ fn Columns() -> Html {
     }
 }
 
-/// The class of a column's cells, without what its place in a narrow table adds.
-pub(super) fn column_class(column: Column) -> Classes {
-    let narrow = match column {
-        Column::Container => "hide-m hide-w",
-        Column::Binary | Column::Commit | Column::Seen => "hide-m",
-        _ => "",
-    };
-    let is_right = column.is_number() && column != Column::Coverage;
-    classes!(is_right.then_some("num"), narrow.split_whitespace().collect::<Vec<_>>())
-}
-
-/// Properties of [`Head`].
-#[derive(Properties, PartialEq)]
-struct HeadProps {
-    query: DashboardQuery,
-}
-
 /// The headings; a click sorts.
-#[component]
-fn Head(props: &HeadProps) -> Html {
-    let nav = use_nav();
-    let sorted = order(&props.query.sort);
+fn head(query: &DashboardQuery, push: &Callback<Route>) -> Html {
+    let sorted = order(&query.sort);
     let heading = |column: Column| {
-        let query = DashboardQuery { sort: toggled(&sorted, column), ..props.query.clone() };
-        let onclick = nav.push.reform(move |_: MouseEvent| Route::Dashboard(query.clone()));
+        let query = DashboardQuery { sort: toggled(&sorted, column), ..query.clone() };
+        let onclick = push.reform(move |_: MouseEvent| Route::Dashboard(query.clone()));
         let direction = sorted.first().filter(|(c, _)| *c == column).map(|(_, d)| *d);
         let aria_sort = direction.map(|direction| match direction {
             Direction::Ascending => "ascending",
             Direction::Descending => "descending",
         });
+        let class = match column {
+            Column::Container => "hide-m hide-w",
+            Column::Binary | Column::Commit => "hide-m",
+            Column::Seen => "num hide-m",
+            Column::Statements | Column::Uncovered | Column::Pods => "num",
+            Column::Namespace | Column::Owner | Column::Coverage => "",
+        };
         html! {
-            <th role="columnheader" scope="col" class={column_class(column)} aria-sort={aria_sort}>
+            <th role="columnheader" scope="col" {class} aria-sort={aria_sort}>
                 <button {onclick}>{column.title()}</button>
             </th>
         }

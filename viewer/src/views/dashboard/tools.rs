@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{band::tier_text, count};
 use crate::{
-    components::{Chip, Icon, icon::IconName, use_nav},
+    components::{IconName, chip, icon, use_nav},
     model::{
         format,
         owners::{Choice, Facet, OwnerTable},
@@ -46,17 +46,17 @@ pub(super) fn Tools(props: &ToolsProps) -> Html {
         html! { <Menu {facet} table={Rc::clone(table)} {on_choose} /> }
     };
     let facets = [Facet::Namespace, Facet::Kind, Facet::Tier, Facet::Repo];
-    let chip = |(facet, value): (Facet, String)| {
+    let on_chip = |(facet, value): (Facet, String)| {
         let mut without = query.clone();
         toggle(&mut without, facet, value.clone());
         let on_remove = nav.push.reform(move |()| Route::Dashboard(without.clone()));
-        html! { <Chip label={title(facet)} value={label(facet, &value, table)} {on_remove} /> }
+        chip(title(facet), &label(facet, &value, table), &on_remove)
     };
     html! {
         <div class="tools stick" role="search">
-            <Field q={query.q.clone()} {on_type} />
+            {field(&query.q, on_type)}
             { for facets.into_iter().map(menu) }
-            { for facets.into_iter().flat_map(|f| chosen(query, f)).map(chip) }
+            { for facets.into_iter().flat_map(|f| chosen(query, f)).map(on_chip) }
             <span class="push mut" role="status">
                 {format::number(count(props.n_shown))}{" of "}
                 {format::count(count(table.len()), "owner")}
@@ -65,20 +65,11 @@ pub(super) fn Tools(props: &ToolsProps) -> Html {
     }
 }
 
-/// Properties of [`Field`].
-#[derive(Properties, PartialEq)]
-struct FieldProps {
-    q: String,
-    on_type: Callback<String>,
-}
-
 /// The text filter. Esc empties it, and leaves it when it is empty.
-#[component]
-fn Field(props: &FieldProps) -> Html {
-    let oninput = props.on_type.reform(|event: InputEvent| {
+fn field(q: &str, on_type: Callback<String>) -> Html {
+    let oninput = on_type.reform(|event: InputEvent| {
         event.target_dyn_into::<HtmlInputElement>().map(|i| i.value()).unwrap_or_default()
     });
-    let on_type = props.on_type.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         let field = event.target_dyn_into::<HtmlInputElement>();
         if let ("Escape" | "Enter", Some(field)) = (event.key().as_str(), field) {
@@ -91,8 +82,8 @@ fn Field(props: &FieldProps) -> Html {
     });
     html! {
         <label class="field">
-            <Icon name={IconName::Search} />
-            <input id="filter" type="text" value={props.q.clone()} {oninput} {onkeydown}
+            {icon(IconName::Search)}
+            <input id="filter" type="text" value={q.to_owned()} {oninput} {onkeydown}
                 placeholder="Filter owners, binaries, commits" aria-label="Filter owners"
                 autocomplete="off" autocapitalize="off" spellcheck="false" />
             <kbd class="hide-s" aria-hidden="true">{"/"}</kbd>
@@ -145,7 +136,7 @@ fn Menu(props: &MenuProps) -> Html {
                     </option>
                 }
             </select>
-            <Icon name={IconName::Down} />
+            {icon(IconName::Down)}
         </span>
     }
 }
