@@ -22,6 +22,7 @@ pub mod pack;
 pub mod problems;
 pub mod profile;
 pub mod selection;
+pub mod serve;
 pub mod site;
 pub mod sources;
 pub mod stats;
