@@ -10,7 +10,7 @@ use crate::{
     image::LocalGit,
     sources::{
         fetch_all,
-        git::{Fallback, FetchOptions, MirrorError},
+        git::{Existing, Fallback, FetchOptions, MirrorError},
         resolve_all,
     },
     ui::{Outcome, Summary, UsageError},
@@ -32,6 +32,7 @@ pub(super) fn step(
 ) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let options = FetchOptions {
+        existing: if how.skip_existing { Existing::Keep } else { Existing::Again },
         fallback: match how.fallback {
             args::Fallback::Head => Fallback::Head,
             args::Fallback::None => Fallback::None,

@@ -147,10 +147,6 @@ fn fetch_one(
     options: &FetchOptions,
     unreachable: &Mutex<BTreeSet<String>>,
 ) -> Outcome {
-    let host = wanted.repo.split('/').next().unwrap_or_default().to_owned();
-    if unreachable.lock().unwrap_or_else(PoisonError::into_inner).contains(&host) {
-        return Outcome::Skipped;
-    }
     let problem = || Problem::note("source", wanted.repo.clone()).at(&wanted.url);
     let parsed = RepoUrl::parse(&wanted.url, LocalGit::Allow)
         .map_err(|err| problem().caused_by(&err))
@@ -162,12 +158,17 @@ fn fetch_one(
         Ok(parsed) => parsed,
         Err(problem) => return Outcome::Failed(problem.remedy("correct it with --images FILE")),
     };
+    // With mirrors this is not always the host of the address.
+    let server = git::server(&url, options).unwrap_or_default();
+    if unreachable.lock().unwrap_or_else(PoisonError::into_inner).contains(&server) {
+        return Outcome::Skipped;
+    }
     tracing::debug!(repo = wanted.repo, commit = wanted.commit, "fetching");
     match git::fetch(&url, &commit, &collection.repo_dir(&wanted.repo), options) {
         Ok(fetched) => Outcome::Fetched(fetched),
         Err(err) => {
             let known = err.is_unreachable()
-                && !unreachable.lock().unwrap_or_else(PoisonError::into_inner).insert(host);
+                && !unreachable.lock().unwrap_or_else(PoisonError::into_inner).insert(server);
             let problem = problem().caused_by(&err).remedy(err.remedy());
             if known { Outcome::Skipped } else { Outcome::Failed(problem) }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use covatlas_remote::git::{self as web, Limits, Usage, WebFailure};
 use git2::{
     AutotagOption, ErrorClass, ErrorCode, FetchOptions as GitOptions, Oid, RemoteCallbacks,
@@ -11,12 +11,15 @@ use git2::{
 
 use super::lock::StoreLock;
 use super::mirror::{self, Target};
-use super::store::make_store;
-use super::{Fallback, FetchError, FetchOptions, exact_ref, fallback_ref};
+use super::store::{adopt, make_store, remove_store};
+use super::{Existing, Fallback, FetchError, FetchOptions, exact_ref, fallback_ref};
 use crate::image::{Commit, RepoUrl};
 
 /// Most objects of a pack; the largest known trees have a tenth of it.
 const MAX_OBJECTS: usize = 20_000_000;
+
+/// The ref of a commit that is not checked yet.
+const STAGED: &str = "refs/cov-staged";
 
 /// What was fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,14 +61,30 @@ pub fn fetch(
     let store = make_store(dest)?;
     let deadline = Instant::now().checked_add(options.timeout);
     let job = Job { store: &store, dest, target: &target, wanted: commit, options, deadline };
+    if options.existing == Existing::Again {
+        return again(&job);
+    }
     if let Some(found) = job.stored()? {
         return Ok(Fetched { commit: found, fallback: None, bytes: 0, skipped: true });
     }
-    let limits = Limits { time: options.timeout, bytes: options.max_bytes };
-    let (result, usage) = web::with_limits(limits, || job.run());
-    let (commit, fallback) = result.map_err(|stop| job.error(stop, usage.failure.clone()))?;
-    let Usage { bytes, .. } = usage;
-    Ok(Fetched { commit: commit.to_string(), fallback, bytes, skipped: false })
+    job.fetch()
+}
+
+/// Fetches into a store of its own, so that nothing that is there stands in for what should come,
+/// and only then gives everything to the store of `job`.
+fn again(job: &Job<'_>) -> Result<Fetched, FetchError> {
+    let fresh = Utf8PathBuf::from(format!("{}.again", job.dest));
+    remove_store(&fresh)?;
+    let fetched = {
+        let store = make_store(&fresh)?;
+        Job { store: &store, dest: &fresh, ..*job }.fetch()?
+    };
+    adopt(&fresh, job.dest)?;
+    remove_store(&fresh)?;
+    let named = Oid::from_str(&fetched.commit)
+        .and_then(|oid| if fetched.is_exact() { job.keep(oid) } else { job.stand_in(oid) });
+    named.map_err(|cause| FetchError::Store { path: job.dest.to_owned(), cause })?;
+    Ok(fetched)
 }
 
 /// The server that a fetch of `url` asks, after mirrors: `host` or `host:port`. `None` for a
@@ -90,6 +109,7 @@ impl From<git2::Error> for Stop {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Job<'a> {
     store: &'a Repository,
     dest: &'a Utf8Path,
@@ -101,6 +121,15 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Fetches under the limits of the options.
+    fn fetch(&self) -> Result<Fetched, FetchError> {
+        let limits = Limits { time: self.options.timeout, bytes: self.options.max_bytes };
+        let (result, Usage { bytes, failure }) = web::with_limits(limits, || self.run());
+        self.forget_staged();
+        let (commit, fallback) = result.map_err(|stop| self.error(stop, failure))?;
+        Ok(Fetched { commit: commit.to_string(), fallback, bytes, skipped: false })
+    }
+
     /// The wanted commit, when the store has it.
     fn stored(&self) -> Result<Option<String>, FetchError> {
         let wanted = self.wanted.as_str();
@@ -145,38 +174,40 @@ impl Job<'_> {
         if self.options.fallback == Fallback::None {
             return Err(Stop::NoCommit(reason));
         }
-        let name = fallback_ref(self.wanted.as_str());
-        if self.target.url.local().is_some() {
-            let head = self.store.refname_to_id("refs/cov-local/HEAD")?;
-            self.store.reference(&name, head, true, "covatlas: fallback")?;
-        } else {
-            self.get(&format!("+HEAD:{name}"), 1)?;
-        }
-        let oid = self.store.refname_to_id(&name)?;
+        let oid = match self.target.url.local() {
+            Some(_) => self.store.refname_to_id("refs/cov-local/HEAD")?,
+            None => self.get("HEAD")?,
+        };
         self.store.find_commit(oid)?.tree()?;
+        self.stand_in(oid)?;
         Ok((oid, Some(reason)))
+    }
+
+    /// Names the commit that stands in for the wanted one.
+    fn stand_in(&self, oid: Oid) -> Result<(), git2::Error> {
+        let name = fallback_ref(self.wanted.as_str());
+        self.store.reference(&name, oid, true, "covatlas: fallback").map(drop)
     }
 
     /// Asks for exactly the wanted commit, without history.
     fn exact(&self) -> Result<Oid, Stop> {
         let wanted = self.wanted.as_str();
         if wanted.len() == 40 {
-            let result = self.get(&format!("+{wanted}:{}", exact_ref(wanted)), 1);
-            match result {
-                Ok(()) => return self.check(Oid::from_str(wanted)?),
+            match self.get(wanted) {
+                Ok(oid) => return self.check(oid),
                 Err(err) if is_no_commit(&err) => {}
                 Err(err) => return Err(err.into()),
             }
         }
         // A server that gives only what it advertises may advertise just this commit; and a
         // shortened id can only be found there.
-        let (name, oid) = self.advertised()?;
-        self.get(&format!("+{name}:{}", exact_ref(wanted)), 1)?;
-        self.check(oid)
+        let name = self.advertised()?;
+        let oid = self.get(&name)?;
+        self.check(self.store.find_object(oid, None)?.peel_to_commit()?.id())
     }
 
     /// The branch or tag that stands at the wanted commit.
-    fn advertised(&self) -> Result<(String, Oid), Stop> {
+    fn advertised(&self) -> Result<String, Stop> {
         let wanted = self.wanted;
         let mut remote = self.store.remote_anonymous(&self.target.address)?;
         let connection = remote.connect_auth(git2::Direction::Fetch, None, None)?;
@@ -189,7 +220,7 @@ impl Job<'_> {
         found.sort();
         let ambiguous = found.iter().any(|(_, oid)| Some(*oid) != found.first().map(|f| f.1));
         match found.into_iter().next() {
-            Some(first) if !ambiguous => Ok(first),
+            Some((name, _)) if !ambiguous => Ok(name),
             Some(_) => Err(Stop::NoCommit("the shortened id fits several commits".to_owned())),
             None if self.wanted.is_full() => {
                 Err(Stop::NoCommit("the server does not have it or does not give it".to_owned()))
@@ -227,10 +258,18 @@ impl Job<'_> {
         }
     }
 
-    /// One fetch.
-    fn get(&self, spec: &str, depth: i32) -> Result<(), git2::Error> {
+    /// One fetch, without history. The result gets no name until it is checked: a branch may
+    /// move between two requests.
+    fn get(&self, what: &str) -> Result<Oid, git2::Error> {
         let mut remote = self.store.remote_anonymous(&self.target.address)?;
-        remote.fetch(&[spec], Some(&mut self.git_options(depth)), None)
+        let spec = format!("+{what}:{STAGED}");
+        remote.fetch(&[spec], Some(&mut self.git_options(1)), None)?;
+        self.store.refname_to_id(STAGED)
+    }
+
+    fn forget_staged(&self) {
+        // When it stays, the next fetch overwrites it.
+        self.store.find_reference(STAGED).and_then(|mut staged| staged.delete()).ok();
     }
 
     fn git_options(&self, depth: i32) -> GitOptions<'_> {

@@ -33,9 +33,20 @@ pub enum Fallback {
     None,
 }
 
+/// What to do with a commit that is in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Keep it, and ask nothing.
+    Keep,
+    /// Fetch it again, to mend a store that is damaged.
+    Again,
+}
+
 /// How to fetch.
 #[derive(Clone, Debug)]
 pub struct FetchOptions {
+    /// What to do when the wanted commit is there.
+    pub existing: Existing,
     /// What to do without the wanted commit.
     pub fallback: Fallback,
     /// Time for one repository.
@@ -51,6 +62,7 @@ pub struct FetchOptions {
 impl Default for FetchOptions {
     fn default() -> Self {
         Self {
+            existing: Existing::Keep,
             fallback: Fallback::Head,
             timeout: Duration::from_mins(5),
             max_bytes: 4 * 1024 * 1024 * 1024,

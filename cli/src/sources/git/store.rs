@@ -1,5 +1,7 @@
 //! Making object stores, and mending what a killed run left.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 use covatlas_remote::git as web;
 use git2::{Repository, RepositoryInitOptions, RepositoryOpenFlags};
@@ -29,6 +31,41 @@ pub(super) fn make_store(path: &Utf8Path) -> Result<Repository, FetchError> {
     let mut options = RepositoryInitOptions::new();
     options.bare(true).no_reinit(false).mkdir(false).external_template(false);
     Repository::init_opts(path, &options).map_err(store_error)
+}
+
+/// Moves all objects of the store `fresh` into the one at `path`.
+pub(super) fn adopt(fresh: &Utf8Path, path: &Utf8Path) -> Result<(), FetchError> {
+    let adopt = || -> std::io::Result<()> {
+        let packs = path.join("objects/pack");
+        fs_err::create_dir_all(&packs)?;
+        for entry in fresh.join("objects/pack").read_dir_utf8()? {
+            let entry = entry?;
+            fs_err::rename(entry.path(), packs.join(entry.file_name()))?;
+        }
+        // Commits without their history are listed, or libgit2 would look for it.
+        let lines = |path: &Utf8Path| match fs_err::read_to_string(path.join("shallow")) {
+            Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            other => other,
+        };
+        let (old, new) = (lines(path)?, lines(fresh)?);
+        let all: BTreeSet<&str> = old.lines().chain(new.lines()).collect();
+        if !all.is_empty() {
+            let text: String = all.into_iter().flat_map(|line| [line, "\n"]).collect();
+            fs_err::write(path.join("shallow"), text)?;
+        }
+        Ok(())
+    };
+    adopt().map_err(|cause| FetchError::Folder { path: path.to_owned(), cause })
+}
+
+/// Removes a store, if it is there.
+pub(super) fn remove_store(path: &Utf8Path) -> Result<(), FetchError> {
+    match fs_err::remove_dir_all(path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(FetchError::Folder { path: path.to_owned(), cause })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Removes lock files, which would block every later fetch, and packs that were never finished.

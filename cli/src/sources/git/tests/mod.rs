@@ -423,3 +423,30 @@ fn a_store_that_cannot_be_made() {
     let err = client.fetch("https://git.invalid/o/r", &wanted).unwrap_err();
     assert!(matches!(err, FetchError::Folder { .. }), "{}", causes(&err));
 }
+
+#[test]
+fn a_damaged_store_is_mended_by_fetching_again() {
+    let origin = Origin::new(ANY);
+    let server = Server::git(origin.root());
+    let client = Client::new();
+    let [first, second] = [0, 1].map(|index| origin.commit(index));
+    for wanted in [&first, &second] {
+        client.fetch(&server.url("o/r"), wanted).unwrap();
+    }
+    for entry in client.store.join("objects/pack").read_dir_utf8().unwrap() {
+        fs_err::remove_file(entry.unwrap().path()).unwrap();
+    }
+    assert!(open(&client.store, "h/o/r", first.as_str()).is_err());
+    let again = |options: &mut FetchOptions| options.existing = Existing::Again;
+    for wanted in [&first, &second] {
+        let fetched = client.fetch_with(&server.url("o/r"), wanted, again).unwrap();
+        assert!(fetched.is_exact() && !fetched.skipped && fetched.bytes > 100, "{fetched:?}");
+    }
+    assert_eq!(client.text(first.as_str(), "a.go").as_deref(), Some("one"));
+    assert_eq!(client.text(second.as_str(), "a.go").as_deref(), Some("two"));
+    assert!(!Utf8PathBuf::from(format!("{}.again", client.store)).exists());
+    // A server that fails takes nothing away.
+    let broken = Server::fixed(Reply::status(500));
+    assert!(client.fetch_with(&broken.url("o/r"), &first, again).is_err());
+    assert_eq!(client.text(first.as_str(), "a.go").as_deref(), Some("one"));
+}
