@@ -1,6 +1,6 @@
 //! Owners: which workload a pod, a host process or a plain directory belongs to.
 //!
-//! A pod's name alone decides (rules in [`rules`]), unless the cluster itself says more:
+//! A pod's name alone decides (see `rules.rs`), unless the cluster itself says more:
 //! [`OwnersFile`] reads what `kubectl get pods,rs,jobs -A -o json` printed.
 
 mod kind;
