@@ -114,6 +114,8 @@ pub enum Command {
     Render(Render),
     /// Import, compile, clone-sources and render in one go
     Run(Box<Run>),
+    /// Preview a site on 127.0.0.1
+    Serve(Serve),
     /// Pack the site into one .tar.gz
     Pack(Pack),
     /// Print the numbers

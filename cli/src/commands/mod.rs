@@ -6,6 +6,7 @@ mod import;
 mod pack;
 mod render;
 mod run;
+mod serve;
 mod stats;
 
 use std::time::Instant;
@@ -33,6 +34,7 @@ pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
         Command::CloneSources(args) => clone_sources::run(global, args),
         Command::Render(args) => render::run(global, args),
         Command::Run(args) => run::run(global, args, ui),
+        Command::Serve(args) => serve::run(global, args, ui),
         Command::Pack(args) => pack::run(global, args),
         Command::Stats(args) => stats::run(global, args, ui),
     }
