@@ -15,19 +15,24 @@
 
 mod counter;
 mod cursor;
+mod directory;
 mod error;
 mod hash;
 mod meta;
 mod name;
 mod peek;
 
+pub mod textfmt;
+
 #[cfg(test)]
 #[path = "../tests/encode/mod.rs"]
 mod encode;
 
 pub use counter::{ApplyReport, Combine, CounterFile};
+pub use directory::{Build, Directory, Duplicate, Finding, NamedCounters, Refused};
 pub use error::{DecodeError, ErrorClass, Warning};
 pub use hash::{MetaHash, ParseMetaHashError};
 pub use meta::{Func, Granularity, MetaFile, Mode, Package, StrId, Unit};
 pub use name::FileName;
 pub use peek::{Kind, peek_hash};
+pub use textfmt::write_textfmt;

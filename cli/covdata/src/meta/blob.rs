@@ -58,7 +58,10 @@ impl<'a> Decoder<'a> {
         }
         let slots = cursor.take(n_funcs.saturating_mul(4), "function offset")?;
         self.table.clear();
-        self.interner.read_table(&mut cursor, &mut self.table)?;
+        // The blob is complete, so a table that leaves it is damaged, not cut short.
+        self.interner
+            .read_table(&mut cursor, &mut self.table)
+            .map_err(|err| DecodeError { class: ErrorClass::Malformed, ..err })?;
         self.note_count(header.n_strings, base);
 
         let first = count(&self.funcs, base)?;
