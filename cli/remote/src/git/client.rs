@@ -44,9 +44,19 @@ pub(super) fn ask(
     request: Request<'_>,
     session: &Session,
 ) -> Result<Answer, WebFailure> {
+    static AGENT: OnceLock<Agent> = OnceLock::new();
+    ask_with(AGENT.get_or_init(|| agent(root_certs())), base, request, session)
+}
+
+fn ask_with(
+    agent: &Agent,
+    base: &str,
+    request: Request<'_>,
+    session: &Session,
+) -> Result<Answer, WebFailure> {
     let mut base = base.trim_end_matches('/').to_owned();
     for _ in 0..=MAX_REDIRECTS {
-        let response = send(&base, request, session)?;
+        let response = send(agent, &base, request, session)?;
         let status = response.status();
         if status.is_redirection() && matches!(request, Request::Refs(_)) {
             base = redirected(&base, &response, request)?;
@@ -64,16 +74,21 @@ pub(super) fn ask(
     Err(WebFailure::Redirected(shown(&base)))
 }
 
-fn send(base: &str, request: Request<'_>, session: &Session) -> Result<Response<Body>, WebFailure> {
+fn send(
+    agent: &Agent,
+    base: &str,
+    request: Request<'_>,
+    session: &Session,
+) -> Result<Response<Body>, WebFailure> {
     let left = session.time_left()?;
     let result = match request {
-        Request::Refs(service) => agent()
+        Request::Refs(service) => agent
             .get(format!("{base}/info/refs?service={service}"))
             .config()
             .timeout_global(Some(left))
             .build()
             .call(),
-        Request::Post { service, body } => agent()
+        Request::Post { service, body } => agent
             .post(format!("{base}/{service}"))
             .header(header::CONTENT_TYPE, format!("application/x-{service}-request"))
             .header(header::ACCEPT, format!("application/x-{service}-result"))
@@ -191,21 +206,18 @@ pub(super) fn read_failure(err: &std::io::Error, session: &Session) -> WebFailur
     if timeout { session.timed_out() } else { WebFailure::Broken(err.to_string()) }
 }
 
-fn agent() -> &'static Agent {
-    static AGENT: OnceLock<Agent> = OnceLock::new();
-    AGENT.get_or_init(|| {
-        Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_resolve(Some(CONNECT))
-            .timeout_connect(Some(CONNECT))
-            .timeout_per_read(Some(STALL))
-            // Some servers answer in git's protocol only when they are asked by git.
-            .user_agent(concat!("git/2.0 (covatlas ", env!("CARGO_PKG_VERSION"), ")"))
-            .tls_config(TlsConfig::builder().root_certs(root_certs()).build())
-            .build()
-            .into()
-    })
+fn agent(roots: RootCerts) -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_resolve(Some(CONNECT))
+        .timeout_connect(Some(CONNECT))
+        .timeout_per_read(Some(STALL))
+        // Some servers answer in git's protocol only when they are asked by git.
+        .user_agent(concat!("git/2.0 (covatlas ", env!("CARGO_PKG_VERSION"), ")"))
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .build()
+        .into()
 }
 
 /// The certificates of the machine, where the authorities of a company are; else Mozilla's.
@@ -220,7 +232,72 @@ fn root_certs() -> RootCerts {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+    use std::sync::Arc;
+
+    use super::super::session::{Limits, with_limits};
     use super::*;
+
+    /// A server that speaks TLS and answers every request with `body`; its port and certificate.
+    fn tls_server(body: &'static str) -> (u16, Vec<u8>) {
+        let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let cert = signed.cert.der().clone();
+        let key = signed.signing_key.serialize_der().try_into().unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.clone()], key)
+            .unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut tls = rustls::StreamOwned::new(connection, stream);
+                let mut request = [0; 4096];
+                // The client of one test goes away during the handshake.
+                if tls.read(&mut request).is_ok_and(|bytes| bytes > 0) {
+                    let kind = "application/x-git-upload-pack-advertisement";
+                    let length = body.len();
+                    write!(
+                        tls,
+                        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\
+                         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+                    )
+                    .ok();
+                }
+            }
+        });
+        (port, cert.to_vec())
+    }
+
+    fn refs(agent: &Agent, port: u16) -> Result<String, WebFailure> {
+        let limits = Limits { time: Duration::from_secs(10), bytes: 1000 };
+        let base = format!("https://localhost:{port}/o/r");
+        let request = Request::Refs("git-upload-pack");
+        let ask = || ask_with(agent, &base, request, &Session::current());
+        let mut text = String::new();
+        with_limits(limits, ask).0?.body.read_to_string(&mut text).unwrap();
+        Ok(text)
+    }
+
+    #[test]
+    fn https_with_a_known_authority() {
+        let (port, cert) = tls_server("0000");
+        let known = RootCerts::new_with_certs(&[Certificate::from_der(&cert).to_owned()]);
+        assert_eq!(refs(&agent(known), port).as_deref(), Ok("0000"));
+    }
+
+    #[test]
+    fn https_with_an_unknown_authority_is_refused() {
+        let (port, _) = tls_server("0000");
+        let err = refs(&agent(RootCerts::WebPki), port).unwrap_err().to_string();
+        assert!(err.contains("certificate"), "{err}");
+    }
 
     fn redirect(base: &str, location: &str) -> Result<String, WebFailure> {
         let response = Response::builder()
