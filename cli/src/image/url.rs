@@ -354,4 +354,19 @@ mod tests {
             assert_eq!(without_userinfo(text), want);
         }
     }
+
+    proptest::proptest! {
+        /// What is accepted is safe as a path, stays the same, and has lost its user.
+        #[test]
+        fn accepted_addresses_are_safe(
+            text in "(https?://|ssh://|git@|file://|/)?[a-zA-Z0-9.:@/_~%\\-]{0,40}(\\.git)?/?",
+        ) {
+            let Ok(url) = RepoUrl::parse(&text, LocalGit::Allow) else { return Ok(()) };
+            let slug = url.slug();
+            let safe = |part: &str| !part.is_empty() && part != ".." && !part.starts_with('-');
+            proptest::prop_assert!(slug.split('/').count() >= 2 && slug.split('/').all(safe));
+            let again = RepoUrl::parse(&url.to_string(), LocalGit::Allow);
+            proptest::prop_assert_eq!(again.as_ref().map(RepoUrl::slug), Ok(slug));
+        }
+    }
 }

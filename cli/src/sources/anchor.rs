@@ -329,4 +329,27 @@ mod tests {
         let err = check(SOURCE.as_bytes(), &funcs).unwrap_err();
         assert_eq!(format!("{err}: {}", err.kind), "func `g`: no body of a function starts at 3.9");
     }
+
+    proptest::proptest! {
+        /// Nothing in a text or in units makes the check panic.
+        #[test]
+        fn any_text_and_any_units(
+            source in "(func|[a-zA-Z(){}\\[\\]*.,;`\"'/ \\n\\t\\\\]|//|/\\*|\\*/|é){0,80}",
+            spans in proptest::collection::vec(proptest::array::uniform4(0_u32..12), 0..4),
+            name in "(func\\.L[0-9]{1,11}\\.C[0-9]|\\*?[A-Z]\\.[a-z]|[a-z.]{0,3})",
+            literal: bool,
+        ) {
+            let units: Vec<_> = spans.iter().map(|s| unit_at(s[0], s[1], s[2], s[3])).collect();
+            let funcs = [FuncUnits { name: &name, literal, units: &units }];
+            let _ = check(source.as_bytes(), &funcs);
+        }
+
+        /// Bytes that are not UTF-8 neither.
+        #[test]
+        fn any_bytes(source: Vec<u8>) {
+            let units = [unit_at(1, 1, 1, 1)];
+            let funcs = [FuncUnits { name: "f", literal: false, units: &units }];
+            proptest::prop_assert!(check(&source, &funcs).is_err());
+        }
+    }
 }

@@ -196,4 +196,16 @@ mod tests {
         assert_eq!(clean_folder("./a/../b//c/.").as_deref(), Some("b/c"));
         assert_eq!(clean_folder("a/../../b"), None);
     }
+
+    proptest::proptest! {
+        /// No folder leaves the tree, whatever the file says.
+        #[test]
+        fn used_folders_stay_inside(text in "(use|module|[a-z.(){}\"`\\\\/ \\n])*") {
+            let _ = module_path(&text);
+            for folder in work_uses(&text) {
+                let plain = folder.split('/').all(|part| part != ".." && part != ".");
+                proptest::prop_assert!(plain && !folder.starts_with('/'), "{}", folder);
+            }
+        }
+    }
 }
