@@ -1,6 +1,6 @@
 //! From the paths in a build to texts in repositories.
 //!
-//! A build names its files by import path. [`golex`] and [`anchor`] say whether a text is the one
+//! A build names its files by import path. `golex` and [`anchor`] say whether a text is the one
 //! a build was made from, [`gomod`] where the modules of a repository are. [`git`] fetches;
 //! [`fetch_all`] and [`resolve_all`] do both for a whole collection.
 

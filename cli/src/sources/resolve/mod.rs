@@ -4,10 +4,10 @@
 //! wrong rule cannot show a wrong text. When candidates exist and none passes, the best of them
 //! is a [`Resolution::Mismatch`].
 //!
-//! Order: the repositories the evidence names ([`import`]), then every cloned repository that
+//! Order: the repositories the evidence names (`import`), then every cloned repository that
 //! declares the module, then modules that moved to another organisation; absolute paths
-//! ([`local`]) in the repositories that the build is already known to come from; at last the
-//! repository named like the owner ([`guess`]).
+//! (`local`) in the repositories that the build is already known to come from; at last the
+//! repository named like the owner (`guess`).
 
 mod guess;
 mod import;
