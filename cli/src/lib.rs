@@ -29,6 +29,10 @@ pub mod stats;
 pub mod timestamp;
 pub mod ui;
 
+#[cfg(test)]
+#[path = "../covdata/tests/encode/mod.rs"]
+mod encode;
+
 use std::process::ExitCode;
 
 /// Runs the program with the arguments of this process.
