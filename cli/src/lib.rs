@@ -17,6 +17,7 @@ mod commands;
 pub mod compile;
 pub mod db;
 pub mod image;
+pub mod inspect;
 pub mod owner;
 pub mod pack;
 pub mod problems;
