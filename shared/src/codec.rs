@@ -1,4 +1,7 @@
 //! How columns are packed: string tables, deltas and runs.
+//!
+//! Every shard is one [`Columns`]: a string table and named columns of integers. One type for all
+//! of them keeps the viewer small, and a reader of another program needs no schema.
 
 use std::collections::BTreeMap;
 
@@ -61,6 +64,107 @@ impl StringsBuilder {
     /// The finished table.
     pub fn finish(self) -> Strings {
         self.strings
+    }
+}
+
+/// The contents of a shard: a string table and named columns of integers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Columns {
+    /// The strings that columns of string indexes point to.
+    pub strings: Strings,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    texts: BTreeMap<String, Vec<String>>,
+    numbers: BTreeMap<String, Vec<i64>>,
+}
+
+impl Columns {
+    /// No columns yet.
+    pub fn new(strings: Strings) -> Self {
+        Self { strings, ..Self::default() }
+    }
+
+    /// Adds a column of texts that are all different, such as names of shards.
+    pub fn put_texts(&mut self, name: &str, values: impl IntoIterator<Item = String>) {
+        self.texts.insert(name.to_owned(), values.into_iter().collect());
+    }
+
+    /// Takes a column of texts out; `None` when there is no such column.
+    pub fn take_texts(&mut self, name: &str) -> Option<Vec<String>> {
+        self.texts.remove(name)
+    }
+
+    /// Adds a column as it is.
+    pub fn put(&mut self, name: &str, values: impl IntoIterator<Item = i64>) {
+        self.numbers.insert(name.to_owned(), values.into_iter().collect());
+    }
+
+    /// Adds a column of counts, positions or string indexes.
+    pub fn put_u32(&mut self, name: &str, values: impl IntoIterator<Item = u32>) {
+        self.put(name, values.into_iter().map(i64::from));
+    }
+
+    /// Adds a column of statements. Numbers beyond `i64` do not occur.
+    pub fn put_u64(&mut self, name: &str, values: impl IntoIterator<Item = u64>) {
+        self.put(name, values.into_iter().map(|v| i64::try_from(v).unwrap_or(i64::MAX)));
+    }
+
+    /// Adds a column as [`deltas`].
+    pub fn put_deltas(&mut self, name: &str, values: impl IntoIterator<Item = u32>) {
+        self.put(name, deltas(values));
+    }
+
+    /// Adds a column as [`zero_runs`].
+    pub fn put_runs(&mut self, name: &str, values: impl IntoIterator<Item = u32>) {
+        self.put(name, zero_runs(values));
+    }
+
+    /// Adds a column of lists: their lengths as `<name>.len`, all values as `<name>`.
+    pub fn put_lists<'a>(&mut self, name: &str, lists: impl IntoIterator<Item = &'a [u32]>) {
+        let (mut lens, mut values) = (Vec::new(), Vec::new());
+        for list in lists {
+            lens.push(i64::try_from(list.len()).unwrap_or(i64::MAX));
+            values.extend(list.iter().copied().map(i64::from));
+        }
+        self.put(&format!("{name}.len"), lens);
+        self.put(name, values);
+    }
+
+    /// A column as it is; `None` when there is no such column.
+    pub fn get(&self, name: &str) -> Option<&[i64]> {
+        self.numbers.get(name).map(Vec::as_slice)
+    }
+
+    /// The undoing of [`Columns::put_u32`]; `None` when a value does not fit.
+    pub fn u32s(&self, name: &str) -> Option<Vec<u32>> {
+        self.get(name)?.iter().map(|&v| u32::try_from(v).ok()).collect()
+    }
+
+    /// The undoing of [`Columns::put_u64`]; `None` when a value does not fit.
+    pub fn u64s(&self, name: &str) -> Option<Vec<u64>> {
+        self.get(name)?.iter().map(|&v| u64::try_from(v).ok()).collect()
+    }
+
+    /// The undoing of [`Columns::put_deltas`]; `None` when a value does not fit.
+    pub fn undeltas(&self, name: &str) -> Option<Vec<u32>> {
+        undeltas(self.get(name)?)
+    }
+
+    /// The undoing of [`Columns::put_runs`]; `None` when there are not exactly `len` values.
+    pub fn unruns(&self, name: &str, len: usize) -> Option<Vec<u32>> {
+        un_zero_runs(self.get(name)?, len)
+    }
+
+    /// The undoing of [`Columns::put_lists`]; `None` when the lengths do not add up.
+    pub fn lists(&self, name: &str) -> Option<Vec<Vec<u32>>> {
+        let values = self.u32s(name)?;
+        let mut rest = values.as_slice();
+        let mut lists = Vec::new();
+        for &len in self.get(&format!("{name}.len"))? {
+            let (list, after) = rest.split_at_checked(usize::try_from(len).ok()?)?;
+            lists.push(list.to_vec());
+            rest = after;
+        }
+        rest.is_empty().then_some(lists)
     }
 }
 
@@ -154,6 +258,13 @@ mod tests {
         fn zero_runs_come_back(values in proptest::collection::vec(0_u32..3, 0..80)) {
             let runs = zero_runs(values.iter().copied());
             prop_assert_eq!(un_zero_runs(&runs, values.len()), Some(values));
+        }
+
+        #[test]
+        fn lists_come_back(lists in proptest::collection::vec(proptest::collection::vec(any::<u32>(), 0..4), 0..8)) {
+            let mut columns = Columns::default();
+            columns.put_lists("pods", lists.iter().map(Vec::as_slice));
+            prop_assert_eq!(columns.lists("pods"), Some(lists));
         }
 
         #[test]

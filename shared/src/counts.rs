@@ -1,9 +1,7 @@
 //! The counts that colour the files of one build: of one owner, or of everyone who runs it.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    codec::{un_zero_runs, zero_runs},
+    codec::Columns,
     files::StatsShard,
     shard::{self, Kind, ShardError},
 };
@@ -20,25 +18,16 @@ pub struct CountsShard {
     pub units: Vec<u32>,
 }
 
-/// The columns as they stand in the JSON, zeros run-coded.
-#[derive(Serialize, Deserialize)]
-struct Columns {
-    files: Vec<i64>,
-    funcs: Vec<i64>,
-    units: Vec<i64>,
-}
-
 impl CountsShard {
     /// The bytes of the shard, before compression.
     ///
     /// # Errors
     /// See [`shard::encode`].
     pub fn encode(&self) -> Result<Vec<u8>, ShardError> {
-        let columns = Columns {
-            files: zero_runs(self.files.iter().copied()),
-            funcs: zero_runs(self.funcs.iter().copied()),
-            units: zero_runs(self.units.iter().copied()),
-        };
+        let mut columns = Columns::default();
+        columns.put_runs("files", self.files.iter().copied());
+        columns.put_runs("funcs", self.funcs.iter().copied());
+        columns.put_runs("units", self.units.iter().copied());
         shard::encode(Kind::Counts, &columns, &[])
     }
 
@@ -47,15 +36,16 @@ impl CountsShard {
     /// # Errors
     /// See [`shard::decode`]; also when the columns do not have the lengths that `stats` asks for.
     pub fn decode(bytes: &[u8], stats: &StatsShard) -> Result<Self, ShardError> {
-        let (columns, _) = shard::decode::<Columns>(Kind::Counts, bytes)?;
-        let fits = |column: &[i64], len: usize| {
-            un_zero_runs(column, len)
+        let (columns, _) = shard::decode(Kind::Counts, bytes)?;
+        let fits = |name: &str, len: usize| {
+            columns
+                .unruns(name, len)
                 .ok_or_else(|| ShardError::damaged(Kind::Counts, "it does not fit its build"))
         };
         Ok(Self {
-            files: fits(&columns.files, stats.files.len())?,
-            funcs: fits(&columns.funcs, stats.funcs.len())?,
-            units: fits(&columns.units, stats.n_units())?,
+            files: fits("files", stats.files.len())?,
+            funcs: fits("funcs", stats.funcs.len())?,
+            units: fits("units", stats.n_units())?,
         })
     }
 

@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    codec::{StrIdx, Strings, deltas, undeltas},
+    codec::{Columns, StrIdx, Strings},
     shard::{self, Kind, ShardError},
     stats::Coverage,
 };
@@ -30,7 +28,7 @@ pub struct StatsShard {
 }
 
 /// A source repository at a commit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// `host/org/repo`.
     pub repo: String,
@@ -84,32 +82,6 @@ pub struct FuncRow {
     pub coverage: Coverage,
 }
 
-/// The columns as they stand in the JSON.
-#[derive(Serialize, Deserialize)]
-struct Columns {
-    strings: Strings,
-    build: String,
-    sources: Vec<Source>,
-    packs: Vec<String>,
-    dir: Vec<i64>,
-    base: Vec<i64>,
-    repo_path: Vec<i64>,
-    source: Vec<Option<u32>>,
-    resolution: Vec<StrIdx>,
-    evidence: Vec<StrIdx>,
-    generated: Vec<u8>,
-    pack: Vec<i64>,
-    entry: Vec<u32>,
-    n_units: Vec<u32>,
-    n_funcs: Vec<u32>,
-    statements: Vec<u64>,
-    covered: Vec<u64>,
-    func_name: Vec<i64>,
-    func_line: Vec<i64>,
-    func_statements: Vec<u64>,
-    func_covered: Vec<u64>,
-}
-
 impl StatsShard {
     /// A shard of these rows.
     ///
@@ -160,29 +132,31 @@ impl StatsShard {
     /// See [`shard::encode`].
     pub fn encode(&self) -> Result<Vec<u8>, ShardError> {
         let (files, funcs) = (&self.files, &self.funcs);
-        let columns = Columns {
-            strings: self.strings.clone(),
-            build: self.build.clone(),
-            sources: self.sources.clone(),
-            packs: self.packs.clone(),
-            dir: deltas(files.iter().map(|f| f.dir)),
-            base: deltas(files.iter().map(|f| f.base)),
-            repo_path: deltas(files.iter().map(|f| f.repo_path)),
-            source: files.iter().map(|f| f.source).collect(),
-            resolution: files.iter().map(|f| f.resolution).collect(),
-            evidence: files.iter().map(|f| f.evidence).collect(),
-            generated: files.iter().map(|f| u8::from(f.is_generated)).collect(),
-            pack: deltas(files.iter().map(|f| f.pack)),
-            entry: files.iter().map(|f| f.entry).collect(),
-            n_units: files.iter().map(|f| f.n_units).collect(),
-            n_funcs: files.iter().map(|f| f.n_funcs).collect(),
-            statements: files.iter().map(|f| f.coverage.statements()).collect(),
-            covered: files.iter().map(|f| f.coverage.covered()).collect(),
-            func_name: deltas(funcs.iter().map(|f| f.name)),
-            func_line: deltas(funcs.iter().map(|f| f.line)),
-            func_statements: funcs.iter().map(|f| f.coverage.statements()).collect(),
-            func_covered: funcs.iter().map(|f| f.coverage.covered()).collect(),
-        };
+        let mut columns = Columns::new(self.strings.clone());
+        let texts = |text: fn(&Source) -> &String| self.sources.iter().map(text).cloned();
+        columns.put_texts("build", [self.build.clone()]);
+        columns.put_texts("source_repo", texts(|s| &s.repo));
+        columns.put_texts("source_url", texts(|s| &s.url));
+        columns.put_texts("source_commit", texts(|s| &s.commit));
+        columns.put_texts("source_text_commit", texts(|s| &s.text_commit));
+        columns.put_texts("packs", self.packs.iter().cloned());
+        columns.put_deltas("dir", files.iter().map(|f| f.dir));
+        columns.put_deltas("base", files.iter().map(|f| f.base));
+        columns.put_deltas("repo_path", files.iter().map(|f| f.repo_path));
+        columns.put("source", files.iter().map(|f| f.source.map_or(-1, i64::from)));
+        columns.put_u32("resolution", files.iter().map(|f| f.resolution));
+        columns.put_u32("evidence", files.iter().map(|f| f.evidence));
+        columns.put_u32("generated", files.iter().map(|f| u32::from(f.is_generated)));
+        columns.put_deltas("pack", files.iter().map(|f| f.pack));
+        columns.put_u32("entry", files.iter().map(|f| f.entry));
+        columns.put_u32("n_units", files.iter().map(|f| f.n_units));
+        columns.put_u32("n_funcs", files.iter().map(|f| f.n_funcs));
+        columns.put_u64("statements", files.iter().map(|f| f.coverage.statements()));
+        columns.put_u64("covered", files.iter().map(|f| f.coverage.covered()));
+        columns.put_deltas("func_name", funcs.iter().map(|f| f.name));
+        columns.put_deltas("func_line", funcs.iter().map(|f| f.line));
+        columns.put_u64("func_statements", funcs.iter().map(|f| f.coverage.statements()));
+        columns.put_u64("func_covered", funcs.iter().map(|f| f.coverage.covered()));
         shard::encode(Kind::Stats, &columns, &[])
     }
 
@@ -191,56 +165,75 @@ impl StatsShard {
     /// # Errors
     /// See [`shard::decode`]; also when columns do not fit together.
     pub fn decode(bytes: &[u8]) -> Result<Self, ShardError> {
-        let (columns, _) = shard::decode::<Columns>(Kind::Stats, bytes)?;
+        let (mut columns, _) = shard::decode(Kind::Stats, bytes)?;
         let unequal = || ShardError::damaged(Kind::Stats, "columns do not fit together");
-        let files = columns.files().ok_or_else(unequal)?;
-        let funcs = columns.funcs(&files).ok_or_else(unequal)?;
-        let Columns { strings, build, sources, packs, .. } = columns;
-        Self::new(strings, build, sources, packs, files, funcs)
+        let build = columns.take_texts("build").and_then(|mut b| b.pop()).ok_or_else(unequal)?;
+        let sources = sources(&mut columns).ok_or_else(unequal)?;
+        let packs = columns.take_texts("packs").ok_or_else(unequal)?;
+        let files = files(&columns, sources.len(), packs.len()).ok_or_else(unequal)?;
+        let funcs = funcs(&columns, &files).ok_or_else(unequal)?;
+        Self::new(columns.strings, build, sources, packs, files, funcs)
     }
 }
 
-impl Columns {
-    fn files(&self) -> Option<Vec<FileRow>> {
-        let (dir, base) = (undeltas(&self.dir)?, undeltas(&self.base)?);
-        let (repo_path, pack) = (undeltas(&self.repo_path)?, undeltas(&self.pack)?);
-        let row = |i: usize| {
-            let source = *self.source.get(i)?;
-            let known = source.is_none_or(|s| self.sources.get(usize_of(s)).is_some());
-            let pack = *pack.get(i)?;
-            self.packs.get(usize_of(pack)).filter(|_| known)?;
-            Some(FileRow {
-                dir: *dir.get(i)?,
-                base: *base.get(i)?,
-                repo_path: *repo_path.get(i)?,
-                source,
-                resolution: *self.resolution.get(i)?,
-                evidence: *self.evidence.get(i)?,
-                is_generated: *self.generated.get(i)? == 1,
-                pack,
-                entry: *self.entry.get(i)?,
-                n_units: *self.n_units.get(i)?,
-                n_funcs: *self.n_funcs.get(i)?,
-                coverage: Coverage::new(*self.statements.get(i)?, *self.covered.get(i)?)?,
-            })
-        };
-        (0..dir.len()).map(row).collect()
-    }
+fn sources(columns: &mut Columns) -> Option<Vec<Source>> {
+    let repos = columns.take_texts("source_repo")?;
+    let mut urls = columns.take_texts("source_url")?.into_iter();
+    let mut commits = columns.take_texts("source_commit")?.into_iter();
+    let mut texts = columns.take_texts("source_text_commit")?.into_iter();
+    let mut source = |repo| {
+        Some(Source {
+            repo,
+            url: urls.next()?,
+            commit: commits.next()?,
+            text_commit: texts.next()?,
+        })
+    };
+    repos.into_iter().map(&mut source).collect()
+}
 
-    fn funcs(&self, files: &[FileRow]) -> Option<Vec<FuncRow>> {
-        let (names, lines) = (undeltas(&self.func_name)?, undeltas(&self.func_line)?);
-        let mut funcs = Vec::with_capacity(names.len());
-        for (file_idx, file) in files.iter().enumerate() {
-            for _ in 0..file.n_funcs {
-                let i = funcs.len();
-                let coverage =
-                    Coverage::new(*self.func_statements.get(i)?, *self.func_covered.get(i)?)?;
-                let file = u32::try_from(file_idx).ok()?;
-                funcs.push(FuncRow { file, name: *names.get(i)?, line: *lines.get(i)?, coverage });
-            }
+fn files(columns: &Columns, n_sources: usize, n_packs: usize) -> Option<Vec<FileRow>> {
+    let (base, repo_path) = (columns.undeltas("base")?, columns.undeltas("repo_path")?);
+    let (pack, entry) = (columns.undeltas("pack")?, columns.u32s("entry")?);
+    let (resolution, evidence) = (columns.u32s("resolution")?, columns.u32s("evidence")?);
+    let (n_units, n_funcs) = (columns.u32s("n_units")?, columns.u32s("n_funcs")?);
+    let (statements, covered) = (columns.u64s("statements")?, columns.u64s("covered")?);
+    let (source, generated) = (columns.get("source")?, columns.u32s("generated")?);
+    let row = |(i, dir): (usize, u32)| {
+        let source = u32::try_from(*source.get(i)?).ok();
+        let pack = *pack.get(i)?;
+        let is_known = source.is_none_or(|s| usize_of(s) < n_sources) && usize_of(pack) < n_packs;
+        is_known.then_some(FileRow {
+            dir,
+            base: *base.get(i)?,
+            repo_path: *repo_path.get(i)?,
+            source,
+            resolution: *resolution.get(i)?,
+            evidence: *evidence.get(i)?,
+            is_generated: *generated.get(i)? == 1,
+            pack,
+            entry: *entry.get(i)?,
+            n_units: *n_units.get(i)?,
+            n_funcs: *n_funcs.get(i)?,
+            coverage: Coverage::new(*statements.get(i)?, *covered.get(i)?)?,
+        })
+    };
+    columns.undeltas("dir")?.into_iter().enumerate().map(row).collect()
+}
+
+fn funcs(columns: &Columns, files: &[FileRow]) -> Option<Vec<FuncRow>> {
+    let (names, lines) = (columns.undeltas("func_name")?, columns.undeltas("func_line")?);
+    let (statements, covered) = (columns.u64s("func_statements")?, columns.u64s("func_covered")?);
+    let mut funcs = Vec::with_capacity(names.len());
+    for (file_idx, file) in files.iter().enumerate() {
+        for _ in 0..file.n_funcs {
+            let i = funcs.len();
+            let coverage = Coverage::new(*statements.get(i)?, *covered.get(i)?)?;
+            let file = u32::try_from(file_idx).ok()?;
+            funcs.push(FuncRow { file, name: *names.get(i)?, line: *lines.get(i)?, coverage });
         }
-        (funcs.len() == names.len()).then_some(funcs)
     }
+    (funcs.len() == names.len()).then_some(funcs)
 }
 
 /// An index as `usize`; an index that does not fit is beyond every table.

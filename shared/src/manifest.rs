@@ -1,14 +1,13 @@
 //! The root of a site: which report this is, how far it can be trusted, and where its owners are.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
+    codec::Columns,
     shard::{self, Kind, ShardError},
     stats::{Coverage, Tiers},
 };
 
 /// The root shard of a site.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// Name and version of the program that wrote the site, `covatlas 0.1.0`.
     pub tool: String,
@@ -27,7 +26,7 @@ pub struct Manifest {
 }
 
 /// The numbers of a whole collection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Statements of all files, each counted once over all builds, and how many ran anywhere.
     pub coverage: Coverage,
@@ -60,7 +59,7 @@ pub struct Totals {
 }
 
 /// What was lost, left out or is doubtful.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trust {
     /// Files of builds whose source was not found.
     pub files_unresolved: u32,
@@ -75,7 +74,7 @@ pub struct Trust {
 }
 
 /// One thing that went wrong while the report was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// `loss` (data is missing) or `note`.
     pub severity: String,
@@ -93,7 +92,24 @@ impl Manifest {
     /// # Errors
     /// See [`shard::encode`].
     pub fn encode(&self) -> Result<Vec<u8>, ShardError> {
-        shard::encode(Kind::Manifest, self, &[])
+        let mut columns = Columns::default();
+        let one = |text: &String| [text.clone()];
+        columns.put_texts("tool", one(&self.tool));
+        columns.put_texts("title", one(&self.title));
+        columns.put_texts("clusters", self.clusters.iter().cloned());
+        columns.put_texts("owners", one(&self.owners));
+        columns.put_u32("tiers", self.tiers.0);
+        columns.put("totals", self.totals.to_numbers());
+        let trust = &self.trust;
+        let counts = [trust.files_unresolved, trust.files_mismatched, trust.n_problems];
+        columns.put_u32("trust", counts);
+        columns.put_texts("excluded", trust.excluded.iter().cloned());
+        let texts = |text: fn(&Problem) -> &String| trust.problems.iter().map(text).cloned();
+        columns.put_texts("problem.severity", texts(|p| &p.severity));
+        columns.put_texts("problem.item", texts(|p| &p.item));
+        columns.put_texts("problem.cause", texts(|p| &p.cause));
+        columns.put_texts("problem.remedy", texts(|p| &p.remedy));
+        shard::encode(Kind::Manifest, &columns, &[])
     }
 
     /// Reads a manifest from the bytes of its shard, after decompression.
@@ -101,6 +117,175 @@ impl Manifest {
     /// # Errors
     /// See [`shard::decode`].
     pub fn decode(bytes: &[u8]) -> Result<Self, ShardError> {
-        Ok(shard::decode(Kind::Manifest, bytes)?.0)
+        let (columns, _) = shard::decode(Kind::Manifest, bytes)?;
+        Self::from_columns(columns)
+            .ok_or_else(|| ShardError::damaged(Kind::Manifest, "columns do not fit together"))
+    }
+
+    fn from_columns(mut columns: Columns) -> Option<Self> {
+        let tiers = Tiers(columns.u32s("tiers")?.try_into().ok()?);
+        let totals = Totals::from_numbers(columns.get("totals")?)?;
+        let trust = columns.u32s("trust")?;
+        let excluded = columns.take_texts("excluded")?;
+        let problems = problems(&mut columns)?;
+        let mut one = |name: &str| columns.take_texts(name)?.pop();
+        Some(Self {
+            tool: one("tool")?,
+            title: one("title")?,
+            owners: one("owners")?,
+            clusters: columns.take_texts("clusters")?,
+            tiers,
+            totals,
+            trust: Trust {
+                files_unresolved: *trust.first()?,
+                files_mismatched: *trust.get(1)?,
+                n_problems: *trust.get(2)?,
+                excluded,
+                problems,
+            },
+        })
+    }
+}
+
+fn problems(columns: &mut Columns) -> Option<Vec<Problem>> {
+    let mut items = columns.take_texts("problem.item")?.into_iter();
+    let mut causes = columns.take_texts("problem.cause")?.into_iter();
+    let mut remedies = columns.take_texts("problem.remedy")?.into_iter();
+    let problem = |severity| {
+        Some(Problem {
+            severity,
+            item: items.next()?,
+            cause: causes.next()?,
+            remedy: remedies.next()?,
+        })
+    };
+    columns.take_texts("problem.severity")?.into_iter().map(problem).collect()
+}
+
+/// Stands for a time that is not known.
+const UNKNOWN_TIME: i64 = i64::MIN;
+
+impl Totals {
+    /// Coverage, then the counts and the times in the order of the fields.
+    fn to_numbers(self) -> Vec<i64> {
+        let coverage = [self.coverage.statements(), self.coverage.covered()];
+        let counts = [
+            self.reports,
+            self.reports_failed,
+            self.processes,
+            self.owners,
+            self.binaries,
+            self.builds,
+            self.pods,
+            self.hosts,
+            self.images,
+            self.repos,
+            self.files,
+        ];
+        let times = [self.first_seen, self.last_seen].map(|t| t.unwrap_or(UNKNOWN_TIME));
+        let coverage = coverage.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+        coverage.into_iter().chain(counts.map(i64::from)).chain(times).collect()
+    }
+
+    fn from_numbers(numbers: &[i64]) -> Option<Self> {
+        let &[statements, covered, ref counts @ .., first_seen, last_seen] = numbers else {
+            return None;
+        };
+        let counts: Vec<u32> =
+            counts.iter().map(|&n| u32::try_from(n).ok()).collect::<Option<_>>()?;
+        let [
+            reports,
+            reports_failed,
+            processes,
+            owners,
+            binaries,
+            builds,
+            pods,
+            hosts,
+            images,
+            repos,
+            files,
+        ] = counts.try_into().ok()?;
+        let number = |n: i64| u64::try_from(n).ok();
+        Some(Self {
+            coverage: Coverage::new(number(statements)?, number(covered)?)?,
+            reports,
+            reports_failed,
+            processes,
+            owners,
+            binaries,
+            builds,
+            pods,
+            hosts,
+            images,
+            repos,
+            files,
+            first_seen: (first_seen != UNKNOWN_TIME).then_some(first_seen),
+            last_seen: (last_seen != UNKNOWN_TIME).then_some(last_seen),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_comes_back() {
+        let totals = Totals {
+            coverage: Coverage::new(9, 4).unwrap(),
+            reports: 1,
+            reports_failed: 2,
+            processes: 3,
+            owners: 4,
+            binaries: 5,
+            builds: 6,
+            pods: 7,
+            hosts: 8,
+            images: 9,
+            repos: 10,
+            files: 11,
+            first_seen: Some(12),
+            last_seen: None,
+        };
+        let problem = Problem {
+            severity: "loss".into(),
+            item: "ns/pod".into(),
+            cause: "Truncated".into(),
+            remedy: "collect it again".into(),
+        };
+        let manifest = Manifest {
+            tool: "covatlas 1".into(),
+            title: "</script>".into(),
+            clusters: vec!["a".into(), "b".into()],
+            owners: "owners-0123456789abcdef".into(),
+            tiers: Tiers([10, 20, 30]),
+            totals,
+            trust: Trust {
+                files_unresolved: 1,
+                files_mismatched: 2,
+                excluded: vec!["coverage_server.go".into()],
+                n_problems: 3,
+                problems: vec![problem],
+            },
+        };
+        assert_eq!(Manifest::decode(&manifest.encode().unwrap()).unwrap(), manifest);
+    }
+
+    #[test]
+    fn more_covered_than_statements_is_refused() {
+        let manifest = Manifest {
+            tool: String::new(),
+            title: String::new(),
+            clusters: Vec::new(),
+            owners: String::new(),
+            tiers: Tiers::default(),
+            totals: Totals { coverage: Coverage::new(7, 5).unwrap(), ..Totals::default() },
+            trust: Trust::default(),
+        };
+        let text = String::from_utf8(manifest.encode().unwrap()).unwrap();
+        let damaged = text.replace("[7,5,", "[7,8,");
+        assert_ne!(text, damaged);
+        assert!(Manifest::decode(damaged.as_bytes()).is_err());
     }
 }

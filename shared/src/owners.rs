@@ -1,9 +1,7 @@
 //! The dashboard in one shard: all builds, and one row per owner and build.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    codec::{StrIdx, Strings},
+    codec::{Columns, StrIdx, Strings},
     shard::{self, Kind, ShardError},
     stats::Coverage,
 };
@@ -21,7 +19,7 @@ pub struct OwnersShard {
 }
 
 /// One build: a binary with one meta hash.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
     /// The meta hash, 32 hex digits.
     pub hash: String,
@@ -46,7 +44,7 @@ pub struct Build {
 }
 
 /// One owner with one of its builds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerRow {
     /// The cluster's name.
     pub cluster: StrIdx,
@@ -85,124 +83,151 @@ pub struct OwnerRow {
     pub counts: String,
 }
 
-/// The columns as they stand in the JSON.
-#[derive(Serialize, Deserialize)]
-struct Columns {
-    strings: Strings,
-    builds: Vec<Build>,
-    cluster: Vec<StrIdx>,
-    namespace: Vec<StrIdx>,
-    kind: Vec<StrIdx>,
-    name: Vec<StrIdx>,
-    binary: Vec<StrIdx>,
-    evidence: Vec<StrIdx>,
-    build: Vec<u32>,
-    coverage: Vec<Coverage>,
-    funcs: Vec<Coverage>,
-    processes: Vec<u32>,
-    containers: Vec<Vec<StrIdx>>,
-    pods: Vec<Vec<StrIdx>>,
-    hosts: Vec<Vec<StrIdx>>,
-    images: Vec<Vec<StrIdx>>,
-    first_seen: Vec<Option<i64>>,
-    last_seen: Vec<Option<i64>>,
-    counts: Vec<String>,
-}
-
 impl OwnersShard {
     /// The bytes of the shard, before compression.
     ///
     /// # Errors
     /// See [`shard::encode`].
     pub fn encode(&self) -> Result<Vec<u8>, ShardError> {
-        let rows = &self.rows;
-        let columns = Columns {
-            strings: self.strings.clone(),
-            builds: self.builds.clone(),
-            cluster: rows.iter().map(|r| r.cluster).collect(),
-            namespace: rows.iter().map(|r| r.namespace).collect(),
-            kind: rows.iter().map(|r| r.kind).collect(),
-            name: rows.iter().map(|r| r.name).collect(),
-            binary: rows.iter().map(|r| r.binary).collect(),
-            evidence: rows.iter().map(|r| r.evidence).collect(),
-            build: rows.iter().map(|r| r.build).collect(),
-            coverage: rows.iter().map(|r| r.coverage).collect(),
-            funcs: rows.iter().map(|r| r.funcs).collect(),
-            processes: rows.iter().map(|r| r.processes).collect(),
-            containers: rows.iter().map(|r| r.containers.clone()).collect(),
-            pods: rows.iter().map(|r| r.pods.clone()).collect(),
-            hosts: rows.iter().map(|r| r.hosts.clone()).collect(),
-            images: rows.iter().map(|r| r.images.clone()).collect(),
-            first_seen: rows.iter().map(|r| r.first_seen).collect(),
-            last_seen: rows.iter().map(|r| r.last_seen).collect(),
-            counts: rows.iter().map(|r| r.counts.clone()).collect(),
-        };
+        let mut columns = Columns::new(self.strings.clone());
+        put_builds(&mut columns, &self.builds);
+        put_rows(&mut columns, &self.rows);
         shard::encode(Kind::Owners, &columns, &[])
     }
 
     /// Reads the shard from its bytes, after decompression.
     ///
     /// # Errors
-    /// See [`shard::decode`]; also when a row names a build that is not there.
+    /// See [`shard::decode`]; also when columns do not fit, or a row names a build that is not
+    /// there.
     pub fn decode(bytes: &[u8]) -> Result<Self, ShardError> {
-        let (columns, _) = shard::decode::<Columns>(Kind::Owners, bytes)?;
-        let n_builds = columns.builds.len();
-        let (strings, builds, rows) = columns
-            .into_rows()
-            .ok_or_else(|| ShardError::damaged(Kind::Owners, "columns of unequal length"))?;
-        let dangling =
-            rows.iter().any(|r| usize::try_from(r.build).map_or(true, |b| b >= n_builds));
-        if dangling {
+        let (mut columns, _) = shard::decode(Kind::Owners, bytes)?;
+        let unequal = || ShardError::damaged(Kind::Owners, "columns do not fit together");
+        let builds = builds(&mut columns).ok_or_else(unequal)?;
+        let rows = rows(&mut columns).ok_or_else(unequal)?;
+        let is_there = |r: &OwnerRow| usize::try_from(r.build).is_ok_and(|b| b < builds.len());
+        if !rows.iter().all(is_there) {
             return Err(ShardError::damaged(Kind::Owners, "a row names a build that is not there"));
         }
-        Ok(Self { strings, builds, rows })
+        Ok(Self { strings: columns.strings, builds, rows })
     }
 }
 
-impl Columns {
-    /// Turns columns into rows; `None` when they are not all of one length.
-    fn into_rows(self) -> Option<(Strings, Vec<Build>, Vec<OwnerRow>)> {
-        let n_rows = self.name.len();
-        let mut cluster = self.cluster.into_iter();
-        let mut namespace = self.namespace.into_iter();
-        let mut kind = self.kind.into_iter();
-        let mut binary = self.binary.into_iter();
-        let mut evidence = self.evidence.into_iter();
-        let mut build = self.build.into_iter();
-        let mut coverage = self.coverage.into_iter();
-        let mut funcs = self.funcs.into_iter();
-        let mut processes = self.processes.into_iter();
-        let mut containers = self.containers.into_iter();
-        let mut pods = self.pods.into_iter();
-        let mut hosts = self.hosts.into_iter();
-        let mut images = self.images.into_iter();
-        let mut first_seen = self.first_seen.into_iter();
-        let mut last_seen = self.last_seen.into_iter();
-        let mut counts = self.counts.into_iter();
-        let mut rows = Vec::with_capacity(n_rows);
-        for name in self.name {
-            rows.push(OwnerRow {
-                cluster: cluster.next()?,
-                namespace: namespace.next()?,
-                kind: kind.next()?,
-                name,
-                binary: binary.next()?,
-                evidence: evidence.next()?,
-                build: build.next()?,
-                coverage: coverage.next()?,
-                funcs: funcs.next()?,
-                processes: processes.next()?,
-                containers: containers.next()?,
-                pods: pods.next()?,
-                hosts: hosts.next()?,
-                images: images.next()?,
-                first_seen: first_seen.next()?,
-                last_seen: last_seen.next()?,
-                counts: counts.next()?,
-            });
-        }
-        Some((self.strings, self.builds, rows))
-    }
+fn put_coverage(columns: &mut Columns, name: &str, values: impl Iterator<Item = Coverage> + Clone) {
+    columns.put_u64(&format!("{name}.statements"), values.clone().map(Coverage::statements));
+    columns.put_u64(&format!("{name}.covered"), values.map(Coverage::covered));
+}
+
+fn coverage(columns: &Columns, name: &str) -> Option<Vec<Coverage>> {
+    let covered = columns.u64s(&format!("{name}.covered"))?;
+    let statements = columns.u64s(&format!("{name}.statements"))?;
+    statements.iter().zip(covered).map(|(&s, c)| Coverage::new(s, c)).collect()
+}
+
+fn put_builds(columns: &mut Columns, builds: &[Build]) {
+    columns.put_texts("build.hash", builds.iter().map(|b| b.hash.clone()));
+    columns.put_texts("build.stats", builds.iter().map(|b| b.stats.clone()));
+    columns.put_texts("build.counts", builds.iter().map(|b| b.counts.clone()));
+    columns.put_u32("build.binary", builds.iter().map(|b| b.binary));
+    columns.put_u32("build.module", builds.iter().map(|b| b.module));
+    columns.put_u32("build.repo", builds.iter().map(|b| b.repo));
+    columns.put_u32("build.commit", builds.iter().map(|b| b.commit));
+    columns.put_u32("build.files", builds.iter().map(|b| b.files));
+    put_coverage(columns, "build", builds.iter().map(|b| b.coverage));
+    put_coverage(columns, "build.funcs", builds.iter().map(|b| b.funcs));
+}
+
+fn builds(columns: &mut Columns) -> Option<Vec<Build>> {
+    let mut stats = columns.take_texts("build.stats")?.into_iter();
+    let mut counts = columns.take_texts("build.counts")?.into_iter();
+    let (binary, module) = (columns.u32s("build.binary")?, columns.u32s("build.module")?);
+    let (repo, commit) = (columns.u32s("build.repo")?, columns.u32s("build.commit")?);
+    let (covered, funcs) = (coverage(columns, "build")?, coverage(columns, "build.funcs")?);
+    let files = columns.u32s("build.files")?;
+    let build = |(i, hash): (usize, String)| {
+        Some(Build {
+            hash,
+            binary: *binary.get(i)?,
+            module: *module.get(i)?,
+            repo: *repo.get(i)?,
+            commit: *commit.get(i)?,
+            coverage: *covered.get(i)?,
+            funcs: *funcs.get(i)?,
+            files: *files.get(i)?,
+            stats: stats.next()?,
+            counts: counts.next()?,
+        })
+    };
+    columns.take_texts("build.hash")?.into_iter().enumerate().map(build).collect()
+}
+
+/// Times are seconds since 1970 UTC.
+fn put_times(columns: &mut Columns, name: &str, times: impl Iterator<Item = Option<i64>>) {
+    columns.put(name, times.map(|t| t.unwrap_or(UNKNOWN_TIME)));
+}
+
+/// Stands for a time that is not known.
+const UNKNOWN_TIME: i64 = i64::MIN;
+
+fn times(columns: &Columns, name: &str) -> Option<Vec<Option<i64>>> {
+    let known = |&t: &i64| (t != UNKNOWN_TIME).then_some(t);
+    Some(columns.get(name)?.iter().map(known).collect())
+}
+
+fn put_rows(columns: &mut Columns, rows: &[OwnerRow]) {
+    columns.put_u32("cluster", rows.iter().map(|r| r.cluster));
+    columns.put_u32("namespace", rows.iter().map(|r| r.namespace));
+    columns.put_u32("kind", rows.iter().map(|r| r.kind));
+    columns.put_u32("name", rows.iter().map(|r| r.name));
+    columns.put_u32("binary", rows.iter().map(|r| r.binary));
+    columns.put_u32("evidence", rows.iter().map(|r| r.evidence));
+    columns.put_u32("build", rows.iter().map(|r| r.build));
+    columns.put_u32("processes", rows.iter().map(|r| r.processes));
+    columns.put_lists("containers", rows.iter().map(|r| r.containers.as_slice()));
+    columns.put_lists("pods", rows.iter().map(|r| r.pods.as_slice()));
+    columns.put_lists("hosts", rows.iter().map(|r| r.hosts.as_slice()));
+    columns.put_lists("images", rows.iter().map(|r| r.images.as_slice()));
+    columns.put_texts("counts", rows.iter().map(|r| r.counts.clone()));
+    put_coverage(columns, "owner", rows.iter().map(|r| r.coverage));
+    put_coverage(columns, "owner.funcs", rows.iter().map(|r| r.funcs));
+    put_times(columns, "first_seen", rows.iter().map(|r| r.first_seen));
+    put_times(columns, "last_seen", rows.iter().map(|r| r.last_seen));
+}
+
+fn rows(columns: &mut Columns) -> Option<Vec<OwnerRow>> {
+    let mut counts = columns.take_texts("counts")?.into_iter();
+    let (cluster, namespace) = (columns.u32s("cluster")?, columns.u32s("namespace")?);
+    let (kind, binary) = (columns.u32s("kind")?, columns.u32s("binary")?);
+    let (evidence, build) = (columns.u32s("evidence")?, columns.u32s("build")?);
+    let processes = columns.u32s("processes")?;
+    let mut containers = columns.lists("containers")?.into_iter();
+    let mut pods = columns.lists("pods")?.into_iter();
+    let mut hosts = columns.lists("hosts")?.into_iter();
+    let mut images = columns.lists("images")?.into_iter();
+    let (covered, funcs) = (coverage(columns, "owner")?, coverage(columns, "owner.funcs")?);
+    let (first_seen, last_seen) = (times(columns, "first_seen")?, times(columns, "last_seen")?);
+    let row = |(i, name): (usize, u32)| {
+        Some(OwnerRow {
+            cluster: *cluster.get(i)?,
+            namespace: *namespace.get(i)?,
+            kind: *kind.get(i)?,
+            name,
+            binary: *binary.get(i)?,
+            evidence: *evidence.get(i)?,
+            build: *build.get(i)?,
+            coverage: *covered.get(i)?,
+            funcs: *funcs.get(i)?,
+            processes: *processes.get(i)?,
+            containers: containers.next()?,
+            pods: pods.next()?,
+            hosts: hosts.next()?,
+            images: images.next()?,
+            first_seen: *first_seen.get(i)?,
+            last_seen: *last_seen.get(i)?,
+            counts: counts.next()?,
+        })
+    };
+    columns.u32s("name")?.into_iter().enumerate().map(row).collect()
 }
 
 #[cfg(test)]
@@ -235,7 +260,7 @@ mod tests {
     fn row(n_builds: u32) -> impl Strategy<Value = OwnerRow> {
         let ids = (any::<[u32; 6]>(), 0..n_builds, any::<u32>());
         let lists = (vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3));
-        let times = (option::of(any::<i64>()), option::of(any::<i64>()));
+        let times = (option::of(0_i64..1 << 40), option::of(0_i64..1 << 40));
         (ids, coverage(), coverage(), lists, times).prop_map(
             |((ids, build, processes), coverage, funcs, lists, times)| {
                 let [cluster, namespace, kind, name, binary, evidence] = ids;

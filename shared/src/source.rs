@@ -1,8 +1,9 @@
 //! Source packs: text and units of the files of a Go package, each once for all who share it.
 
-use serde::{Deserialize, Serialize};
-
-use crate::shard::{self, Kind, ShardError};
+use crate::{
+    codec::{Columns, StringsBuilder},
+    shard::{self, Kind, ShardError},
+};
 
 /// One coverable unit: a range of statements that run together (Go: `CoverableUnit`).
 ///
@@ -41,34 +42,29 @@ pub struct SourceFile {
     pub units: Vec<Unit>,
 }
 
-/// One file as it stands in the JSON.
-#[derive(Serialize, Deserialize)]
-struct Entry {
-    path: String,
-    /// Bytes of text behind the JSON; `None` without text.
-    len: Option<usize>,
-    /// Start lines, each as the difference to the one before.
-    lines: Vec<i64>,
-    /// Start columns.
-    cols: Vec<u32>,
-    /// End lines, as the difference to the start line.
-    spans: Vec<u32>,
-    /// End columns.
-    ends: Vec<u32>,
-    /// Statements.
-    stmts: Vec<u32>,
-}
-
 impl SourcePack {
     /// The bytes of the shard, before compression.
     ///
     /// # Errors
     /// See [`shard::encode`].
     pub fn encode(&self) -> Result<Vec<u8>, ShardError> {
-        let entries: Vec<Entry> = self.files.iter().map(Entry::of).collect();
+        let mut strings = StringsBuilder::default();
+        let paths: Vec<u32> = self.files.iter().map(|f| strings.add(&f.path)).collect();
+        let mut columns = Columns::new(strings.finish());
+        columns.put_u32("path", paths);
+        // -1: no text.
+        let len = |text: &Vec<u8>| i64::try_from(text.len()).unwrap_or(i64::MAX);
+        columns.put("len", self.files.iter().map(|f| f.text.as_ref().map_or(-1, len)));
+        columns.put("units", self.files.iter().map(|f| i64::try_from(f.units.len()).unwrap_or(0)));
+        let units = || self.files.iter().flat_map(|f| &f.units);
+        columns.put_deltas("lines", units().map(|u| u.start_line));
+        columns.put_u32("cols", units().map(|u| u.start_col));
+        columns.put_u32("spans", units().map(|u| u.end_line.saturating_sub(u.start_line)));
+        columns.put_u32("ends", units().map(|u| u.end_col));
+        columns.put_u32("stmts", units().map(|u| u.statements));
         let texts: Vec<u8> =
             self.files.iter().filter_map(|f| f.text.as_deref()).flatten().copied().collect();
-        shard::encode(Kind::Source, &entries, &texts)
+        shard::encode(Kind::Source, &columns, &texts)
     }
 
     /// Reads the shard from its bytes, after decompression.
@@ -76,55 +72,47 @@ impl SourcePack {
     /// # Errors
     /// See [`shard::decode`]; also when texts or columns are cut short.
     pub fn decode(bytes: &[u8]) -> Result<Self, ShardError> {
-        let (entries, mut raw) = shard::decode::<Vec<Entry>>(Kind::Source, bytes)?;
-        let mut files = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let text = match entry.len {
-                None => None,
-                Some(len) => {
-                    let (text, rest) = raw
-                        .split_at_checked(len)
-                        .ok_or_else(|| ShardError::damaged(Kind::Source, "text cut short"))?;
-                    raw = rest;
-                    Some(text.to_vec())
-                }
-            };
-            let units = entry
-                .units()
-                .ok_or_else(|| ShardError::damaged(Kind::Source, "unit columns do not fit"))?;
-            files.push(SourceFile { path: entry.path, text, units });
-        }
+        let (columns, raw) = shard::decode(Kind::Source, bytes)?;
+        let damaged = || ShardError::damaged(Kind::Source, "texts or columns do not fit");
+        let units = units(&columns).ok_or_else(damaged)?;
+        let files = files(&columns, raw, &units).ok_or_else(damaged)?;
         Ok(Self { files })
     }
 }
 
-impl Entry {
-    fn of(file: &SourceFile) -> Self {
-        let units = &file.units;
-        Self {
-            path: file.path.clone(),
-            len: file.text.as_ref().map(Vec::len),
-            lines: crate::codec::deltas(units.iter().map(|u| u.start_line)),
-            cols: units.iter().map(|u| u.start_col).collect(),
-            spans: units.iter().map(|u| u.end_line.saturating_sub(u.start_line)).collect(),
-            ends: units.iter().map(|u| u.end_col).collect(),
-            stmts: units.iter().map(|u| u.statements).collect(),
-        }
-    }
+/// The units of all files.
+fn units(columns: &Columns) -> Option<Vec<Unit>> {
+    let (cols, spans) = (columns.u32s("cols")?, columns.u32s("spans")?);
+    let (ends, stmts) = (columns.u32s("ends")?, columns.u32s("stmts")?);
+    let unit = |(i, start_line): (usize, u32)| {
+        Some(Unit {
+            start_line,
+            end_line: start_line.checked_add(*spans.get(i)?)?,
+            start_col: *cols.get(i)?,
+            end_col: *ends.get(i)?,
+            statements: *stmts.get(i)?,
+        })
+    };
+    columns.undeltas("lines")?.into_iter().enumerate().map(unit).collect()
+}
 
-    fn units(&self) -> Option<Vec<Unit>> {
-        let lines = crate::codec::undeltas(&self.lines)?;
-        let unit = |(i, start_line): (usize, u32)| {
-            Some(Unit {
-                start_line,
-                end_line: start_line.checked_add(*self.spans.get(i)?)?,
-                start_col: *self.cols.get(i)?,
-                end_col: *self.ends.get(i)?,
-                statements: *self.stmts.get(i)?,
-            })
-        };
-        lines.into_iter().enumerate().map(unit).collect()
+/// Paths, texts and units, file by file.
+fn files(columns: &Columns, raw: &[u8], units: &[Unit]) -> Option<Vec<SourceFile>> {
+    let (lens, n_units) = (columns.get("len")?, columns.u32s("units")?);
+    let (mut raw, mut units) = (raw, units);
+    let mut files = Vec::new();
+    for (i, path) in columns.u32s("path")?.into_iter().enumerate() {
+        let mut text = None;
+        if let Ok(len) = usize::try_from(*lens.get(i)?) {
+            let (own, rest) = raw.split_at_checked(len)?;
+            (text, raw) = (Some(own.to_vec()), rest);
+        }
+        let (own, rest) = units.split_at_checked(usize::try_from(*n_units.get(i)?).ok()?)?;
+        units = rest;
+        let path = columns.strings.get(path).to_owned();
+        files.push(SourceFile { path, text, units: own.to_vec() });
     }
+    Some(files)
 }
 
 #[cfg(test)]
