@@ -8,7 +8,7 @@ use super::{counted, open_to_write, summary};
 use crate::{
     args::{self, CompileHow, Global},
     collection::Collection,
-    compile::{Options, compile},
+    compile::{Options, compile, reports},
     db::Database,
     image::{LocalGit, Mapping},
     owner::OwnersFile,
@@ -26,6 +26,8 @@ pub(super) fn run(global: &Global, args: &args::Compile) -> anyhow::Result<Outco
 pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let options = options(how)?;
+    // Before there is a database: an empty one would only mislead.
+    reports(collection)?;
     let mut db = Database::create(&collection.database())?;
     let compiled = compile(collection, &options, &mut db)?;
     sources::resolve_all(collection, &mut db)?;

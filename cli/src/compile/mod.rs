@@ -8,9 +8,6 @@ mod decode;
 mod evidence;
 mod scan;
 
-#[cfg(test)]
-mod tests;
-
 use std::{
     collections::BTreeMap,
     sync::mpsc::{Receiver, sync_channel},
@@ -21,7 +18,7 @@ use thiserror::Error;
 
 use self::{decode::BuildResult, scan::Scan};
 use crate::{
-    collection::{Collection, CollectionError},
+    collection::{Collection, CollectionError, ReportDir},
     db::{BuildRow, BuildSource, CompileWriter, Database, DbError, StoredProblem},
     image::Mapping,
     owner::OwnersFile,
@@ -82,6 +79,18 @@ pub enum CompileError {
     Json(#[from] serde_json::Error),
 }
 
+/// The reports of a collection, of which there is at least one.
+///
+/// # Errors
+/// [`CompileError::NoReports`], and when the collection cannot be listed.
+pub fn reports(collection: &Collection) -> Result<Vec<ReportDir>, CompileError> {
+    let reports = collection.reports()?;
+    if reports.is_empty() {
+        return Err(CompileError::NoReports(collection.coverage_dir()));
+    }
+    Ok(reports)
+}
+
 /// Compiles all reports of a collection into its database, in one transaction.
 ///
 /// A report that cannot be read is a problem and never stops the others.
@@ -93,10 +102,7 @@ pub fn compile(
     options: &Options,
     db: &mut Database,
 ) -> Result<Compiled, CompileError> {
-    let reports = collection.reports()?;
-    if reports.is_empty() {
-        return Err(CompileError::NoReports(collection.coverage_dir()));
-    }
+    let reports = reports(collection)?;
     let mut excluded: Vec<String> = INJECTED_FILES.map(str::to_owned).to_vec();
     excluded.extend(options.exclude.iter().cloned());
     excluded.sort();

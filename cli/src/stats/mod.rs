@@ -34,6 +34,9 @@ pub enum StatsError {
     /// A stored meta file does not decode.
     #[error("damaged meta file of build {0} in the database: run `covatlas compile` again")]
     Meta(String),
+    /// There is nothing to select from.
+    #[error("no report in the database could be used: `covatlas compile` says why")]
+    Nothing,
     /// The selection leaves nothing.
     #[error("nothing matches {0}")]
     NoMatch(String),

@@ -30,8 +30,11 @@ struct Group<'a> {
 /// One line for each thing that `by` names and the selection leaves, sorted by its key.
 ///
 /// # Errors
-/// [`StatsError::NoMatch`] when nothing is left.
+/// [`StatsError::NoMatch`] when nothing is left, [`StatsError::Nothing`] when nothing was there.
 pub fn query(data: &Data, by: By, selection: &Selection) -> Result<Vec<Row>, StatsError> {
+    if data.builds.is_empty() {
+        return Err(StatsError::Nothing);
+    }
     let groups = select(data, selection);
     let rows = match by {
         By::Owner => by_owner(&groups).iter().map(owner_row).collect(),
