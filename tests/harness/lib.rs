@@ -1,1 +1,17 @@
-//! What the end-to-end and browser tests share.
+//! What the whole-run tests share: the program under test, temporary collections, the real tools
+//! beside it, and the numbers that Go's own tool gave for the fixtures.
+//!
+//! Nothing here takes an expected number from covatlas.
+
+pub mod binary;
+pub mod files;
+pub mod fixtures;
+pub mod git_server;
+pub mod golden;
+pub mod layout;
+pub mod rng;
+pub mod row;
+pub mod tools;
+pub mod wait;
+
+pub use binary::{Collection, Finished};

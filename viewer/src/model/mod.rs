@@ -2,5 +2,4 @@
 
 pub mod format;
 pub mod owners;
-pub mod sorting;
 pub mod window;

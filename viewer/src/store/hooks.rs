@@ -8,12 +8,19 @@ use covatlas_shared::{
 };
 use yew::prelude::*;
 
-use super::{Remote, Store};
+use super::{LoadError, Remote, Store, error::LoadReason};
+
+/// The page's store.
+#[hook]
+pub fn use_store() -> Option<Store> {
+    use_context::<Store>()
+}
 
 /// The root of the site.
 #[hook]
 pub fn use_manifest() -> Remote<Manifest> {
-    use_shard(Some(Store::of_page().manifest().to_owned()), Manifest::decode)
+    let name = use_store().map(|s| s.manifest().to_owned()).unwrap_or_default();
+    use_shard(Some(name), Manifest::decode)
 }
 
 /// All owners and builds.
@@ -63,20 +70,25 @@ where
     T: 'static,
     D: Fn(&[u8]) -> Result<T, ShardError> + 'static,
 {
-    let store = Store::of_page();
+    let store = use_store();
     let update = use_force_update();
-    let state = name.as_ref().map_or(Remote::Loading, |name| store.peek(name));
+    let state = match (&store, &name) {
+        (Some(store), Some(name)) => store.peek(name),
+        (None, Some(name)) => Remote::Failed(no_store(name)),
+        (_, None) => Remote::Loading,
+    };
     let decode = Rc::new(decode);
     let is_loading = matches!(state, Remote::Loading);
     {
         let store = store.clone();
         use_effect_with(name.clone(), move |name| {
-            let subscription = name.clone().map(|name| {
-                let id = store.subscribe(&name, Callback::from(move |()| update.force_update()));
-                (name, id)
+            let subscription = store.zip(name.clone()).map(|(store, name)| {
+                let changed = Callback::from(move |()| update.force_update());
+                let id = store.subscribe(&name, changed);
+                (store, name, id)
             });
             move || {
-                if let Some((name, id)) = subscription {
+                if let Some((store, name, id)) = subscription {
                     store.unsubscribe(&name, id);
                 }
             }
@@ -84,9 +96,13 @@ where
     }
     // Runs again after a retry, which puts the shard back to loading.
     use_effect_with((name, is_loading), move |(name, is_loading)| {
-        if let (Some(name), true) = (name, *is_loading) {
+        if let (Some(store), Some(name), true) = (store, name, *is_loading) {
             store.request(name, move |bytes| decode(bytes).map_err(|e| e.to_string()));
         }
     });
     state
+}
+
+fn no_store(name: &str) -> LoadError {
+    LoadReason::Network("the page has no store".to_owned()).of(name)
 }

@@ -12,7 +12,7 @@ use covatlas_shared::{manifest::Manifest, owners::OwnersShard};
 use yew::prelude::*;
 
 use crate::{
-    components::{loading, problem, use_nav},
+    components::{Problem, loading, use_nav},
     model::{
         format,
         owners::{Answers, Column, Direction, Order, OwnerTable, order},
@@ -22,7 +22,7 @@ use crate::{
 };
 use band::band;
 use table::Table;
-use tools::tools;
+use tools::Tools;
 
 /// Properties of [`Dashboard`].
 #[derive(Properties, PartialEq)]
@@ -38,7 +38,9 @@ pub fn Dashboard(props: &DashboardProps) -> Html {
         (Remote::Ready(manifest), Remote::Ready(owners)) => {
             html! { <Owners {manifest} {owners} query={props.query.clone()} /> }
         }
-        (Remote::Failed(error), _) | (_, Remote::Failed(error)) => problem("the owners", &error),
+        (Remote::Failed(error), _) | (_, Remote::Failed(error)) => {
+            html! { <Problem what="the owners" {error} /> }
+        }
         _ => loading("owners", 24),
     }
 }
@@ -69,7 +71,7 @@ fn Owners(props: &OwnersProps) -> Html {
         <>
             <h1 class="sr">{"Owners of "}<bdi>{&props.manifest.title}</bdi></h1>
             {band(&props.manifest, &answers, &table, &props.query, &nav.push)}
-            {tools(&table, &props.query, shown.len(), &nav)}
+            <Tools table={Rc::clone(&table)} query={props.query.clone()} n_shown={shown.len()} />
             if shown.is_empty() {
                 {nothing(&props.query, table.len())}
             } else {
@@ -116,7 +118,7 @@ fn order_text(order: &Order) -> String {
         let name = match column {
             Column::Uncovered => "uncovered statements".to_owned(),
             Column::Seen => "last seen".to_owned(),
-            other => other.title().to_ascii_lowercase(),
+            other => other.title().to_lowercase(),
         };
         let way = match (column.is_number(), direction) {
             (true, Direction::Descending) => ", most first",

@@ -8,6 +8,7 @@ use super::super::tree::EntryKind;
 use super::*;
 use crate::image::{Commit, RepoUrl};
 
+#[path = "../../../../../tests/harness/git_server.rs"]
 mod server;
 use server::{Reply, Server};
 

@@ -1,16 +1,26 @@
 //! A small HTTP server: `git http-backend` as CGI, or one fixed reply to everything.
+//!
+//! The unit tests of `cli/src/sources/git` include this file too.
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "test code, of which each crate uses its own part"
+)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use camino::{Utf8Path, Utf8PathBuf};
-
 /// What a server answers to every request.
 #[derive(Clone)]
-pub(super) enum Reply {
+pub enum Reply {
     Text {
         head: String,
         body: String,
@@ -22,24 +32,24 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    pub(super) fn status(code: u16) -> Self {
+    pub fn status(code: u16) -> Self {
         Self::Text { head: format!("{code} X\r\n"), body: String::new() }
     }
 
-    pub(super) fn text(body: &str) -> Self {
+    pub fn text(body: &str) -> Self {
         Self::Text {
             head: "200 OK\r\nContent-Type: text/html\r\n".to_owned(),
             body: body.to_owned(),
         }
     }
 
-    pub(super) fn redirect(location: &str) -> Self {
+    pub fn redirect(location: &str) -> Self {
         Self::Text { head: format!("301 X\r\nLocation: {location}\r\n"), body: String::new() }
     }
 }
 
 /// Listens on a free port of 127.0.0.1 until it is dropped.
-pub(super) struct Server {
+pub struct Server {
     port: u16,
     n_requests: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
@@ -47,12 +57,12 @@ pub(super) struct Server {
 
 impl Server {
     /// Serves all repositories below a folder.
-    pub(super) fn git(root: &Utf8Path) -> Self {
-        let root = root.to_owned();
+    pub fn git(root: impl AsRef<Path>) -> Self {
+        let root = root.as_ref().to_owned();
         Self::start(move |stream| git(stream, &root))
     }
 
-    pub(super) fn fixed(reply: Reply) -> Self {
+    pub fn fixed(reply: Reply) -> Self {
         Self::start(move |stream| fixed(stream, &reply))
     }
 
@@ -79,11 +89,11 @@ impl Server {
         server
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}/{path}", self.port)
     }
 
-    pub(super) fn n_requests(&self) -> usize {
+    pub fn n_requests(&self) -> usize {
         self.n_requests.load(Ordering::Relaxed)
     }
 }
@@ -128,7 +138,7 @@ fn read_request(stream: &TcpStream) -> Option<Request> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place of these tests that runs git")]
-fn git(mut stream: &TcpStream, root: &Utf8PathBuf) -> Option<()> {
+fn git(mut stream: &TcpStream, root: &PathBuf) -> Option<()> {
     let request = read_request(stream)?;
     let mut child = Command::new("git")
         .arg("http-backend")

@@ -1,0 +1,19 @@
+//! Waiting for something to become true, with an end.
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take on a busy machine before a test gives up.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Asks again and again until the answer is yes.
+///
+/// # Panics
+/// When it is not within a minute.
+#[track_caller]
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < DEADLINE, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
