@@ -3,6 +3,11 @@ use std::io::{self, Read as _, Write};
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
 
+/// How names of incomplete files begin.
+const TEMPORARY: &str = "tmp.";
+/// Letters and digits that follow.
+const RANDOM: usize = 6;
+
 /// A file that appears under its name only when it is complete.
 ///
 /// Until [`AtomicFile::commit`] the contents stand beside the final path in a file whose name
@@ -21,7 +26,7 @@ impl AtomicFile {
             _ => Utf8Path::new("."),
         };
         let mut builder = tempfile::Builder::new();
-        builder.prefix("tmp.");
+        builder.prefix(TEMPORARY).rand_bytes(RANDOM);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -60,6 +65,12 @@ impl Write for AtomicFile {
     fn flush(&mut self) -> io::Result<()> {
         self.temporary.flush().map_err(|error| at(&self.path, &error))
     }
+}
+
+/// Whether a file name is one that [`AtomicFile`] gives to a file that is not complete.
+pub fn is_temporary(name: &str) -> bool {
+    name.strip_prefix(TEMPORARY)
+        .is_some_and(|rest| rest.len() == RANDOM && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// Writes a whole file, so that a reader sees either the old contents or the new ones.

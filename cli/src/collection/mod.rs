@@ -16,7 +16,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
-pub use atomic::{AtomicFile, write_atomic, write_if_changed};
+pub use atomic::{AtomicFile, is_temporary, write_atomic, write_if_changed};
 pub use lock::{CollectionLock, LockError, Wait};
 pub use metadata::{ContainerMetadata, Metadata, OwnerMetadata, SourceFile, SourceMetadata};
 pub use report::{MetadataError, ReportDir, ReportFile, parse_metadata_file};

@@ -19,7 +19,7 @@ use flate2::{Compression, GzBuilder};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::collection::write_atomic;
+use crate::collection::{is_temporary, write_atomic};
 
 /// The list of our files: what a later render may delete.
 const FILE_LIST: &str = ".covatlas-site.json";
@@ -164,6 +164,7 @@ impl Writer {
                 _ => {}
             }
         }
+        self.remove_temporary().map_err(io)?;
         self.put(FILE_LIST, &file_list(files.clone()))?;
         let size = |path: &String| fs_err::metadata(self.dir.join(path)).map_or(0, |m| m.len());
         Ok(Finished {
@@ -171,6 +172,20 @@ impl Writer {
             written: self.written.load(Ordering::Relaxed),
             bytes: files.iter().map(size).sum(),
         })
+    }
+
+    /// Removes what an earlier run that was killed had not finished writing.
+    fn remove_temporary(&self) -> std::io::Result<()> {
+        for folder in ["", layout::SHARD_DIR, layout::VIEWER_DIR] {
+            for entry in fs_err::read_dir(self.dir.join(folder))? {
+                let entry = entry?;
+                let is_left_over = entry.file_name().to_str().is_some_and(is_temporary);
+                if is_left_over && entry.file_type()?.is_file() {
+                    fs_err::remove_file(entry.path())?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -227,6 +242,18 @@ mod tests {
         assert!(!dir.join(layout::shard_path(&old, Form::Script)).exists());
         assert!(dir.join(layout::shard_path(&new, Form::Script)).exists());
         assert!(dir.join("CNAME").exists() && dir.join("data/foreign.js").exists());
+    }
+
+    #[test]
+    fn left_overs_of_a_killed_run_are_removed() {
+        let (_guard, dir) = site();
+        Writer::create(&dir, Form::Script).unwrap().finish(b"1").unwrap();
+        for name in ["tmp.aB3xYz", "data/tmp.000000", "viewer/tmp.ABCDEF", "tmp.notes.txt"] {
+            fs_err::write(dir.join(name), "half").unwrap();
+        }
+        Writer::create(&dir, Form::Script).unwrap().finish(b"1").unwrap();
+        assert!(!dir.join("tmp.aB3xYz").exists() && !dir.join("data/tmp.000000").exists());
+        assert!(!dir.join("viewer/tmp.ABCDEF").exists() && dir.join("tmp.notes.txt").exists());
     }
 
     #[test]
