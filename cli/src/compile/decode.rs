@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use covatlas_shared::stats::Coverage;
 use covdata::{Combine as Apply, CounterFile, MetaFile};
 use rayon::prelude::*;
 
@@ -10,7 +11,7 @@ use super::{
     scan::{Counters, Report, Scan, ScannedBuild, damaged, describe},
 };
 use crate::{
-    db::{ImageSource, OwnerBuildRow, ProcessRow},
+    db::{ImageSource, OwnerBuildDetails, OwnerBuildRow, Packed, ProcessRow},
     problems::{Problem, Problems, Severity},
     profile::{Bits, BuildTable, Combine, Merged, Process, Snapshots, merge},
 };
@@ -18,8 +19,8 @@ use crate::{
 /// Everything about one build.
 #[derive(Debug, Default)]
 pub(super) struct BuildResult {
-    /// The bytes of its meta file.
-    pub(super) meta: Vec<u8>,
+    /// Its meta file.
+    pub(super) meta: Packed,
     /// Its units; `None` when no copy of the meta file can be used.
     pub(super) table: Option<BuildTable>,
     /// The binary's name.
@@ -49,9 +50,12 @@ pub(super) struct OwnerResult {
     pub(super) last_seen: Option<i64>,
     /// Its processes.
     pub(super) processes: Vec<ProcessResult>,
+    /// Its counts and the coverage of its files.
+    pub(super) details: OwnerBuildDetails,
     first_seen: Option<i64>,
-    merged: Merged,
-    stats: crate::profile::BuildStats,
+    n_processes: u32,
+    coverage: Coverage,
+    funcs: Coverage,
 }
 
 /// One process.
@@ -62,11 +66,17 @@ pub(super) struct ProcessResult {
     pid: Option<u64>,
     first_seen: Option<i64>,
     last_seen: Option<i64>,
-    bits: Bits,
+    /// The units that it ran.
+    pub(super) bits: Packed,
 }
 
-/// What one owner's reports gave: the result, failed reports and problems.
-type OwnerOutcome = (OwnerResult, Vec<usize>, Vec<Problem>);
+/// What one owner's reports gave.
+struct OwnerOutcome {
+    result: OwnerResult,
+    counts: Vec<u32>,
+    failed: Vec<usize>,
+    problems: Vec<Problem>,
+}
 
 /// Reads all counters of a build.
 pub(super) fn decode(
@@ -92,11 +102,11 @@ pub(super) fn decode(
         .par_iter()
         .map(|(owner, reports)| decode_owner(scan, &meta, &table, *owner, reports, combine))
         .collect();
-    for (owner, failed, problems) in outcomes {
-        merge(&mut result.anyone, &owner.merged.counts, Combine::Max);
-        result.failed_reports.extend(failed);
-        result.problems.extend(problems);
-        result.owners.push(owner);
+    for outcome in outcomes {
+        merge(&mut result.anyone, &outcome.counts, Combine::Max);
+        result.failed_reports.extend(outcome.failed);
+        result.problems.extend(outcome.problems);
+        result.owners.push(outcome.result);
     }
     tracing::debug!(
         build = %build.hash,
@@ -104,7 +114,7 @@ pub(super) fn decode(
         owners = result.owners.len(),
         "decoded a build"
     );
-    (result.meta, result.table) = (bytes, Some(table));
+    (result.meta, result.table) = (Packed::meta(&bytes), Some(table));
     result
 }
 
@@ -190,19 +200,26 @@ fn decode_owner(
                     .min()
                     .or(seen(None)),
                 last_seen: seen(process.last_snapshot),
-                bits: Bits::of_counts(&counts),
+                bits: Packed::bits(&Bits::of_counts(&counts)),
             });
         }
     }
+    let stats = table.stats(&merged.counts);
     let result = OwnerResult {
         owner,
         first_seen: processes.iter().filter_map(|p| p.first_seen).min(),
         last_seen: processes.iter().filter_map(|p| p.last_seen).max(),
-        stats: table.stats(&merged.counts),
-        merged,
         processes,
+        details: OwnerBuildDetails {
+            counts: Packed::counts(&merged.counts),
+            hits: Packed::counts(&merged.hits),
+            files: stats.files,
+        },
+        n_processes: merged.n_processes,
+        coverage: stats.total,
+        funcs: stats.n_funcs,
     };
-    (result, failed, problems)
+    OwnerOutcome { result, counts: merged.counts, failed, problems }
 }
 
 /// The processes of one report that ran a build, by pid; one without a pid when it left a meta
@@ -267,14 +284,11 @@ impl OwnerResult {
             owner_id,
             build_id,
             age: 0,
-            coverage: self.stats.total,
-            funcs: self.stats.n_funcs,
-            processes: self.merged.n_processes,
+            coverage: self.coverage,
+            funcs: self.funcs,
+            processes: self.n_processes,
             first_seen: self.first_seen,
             last_seen: self.last_seen,
-            counts: self.merged.counts.clone(),
-            hits: self.merged.hits.clone(),
-            files: self.stats.files.clone(),
         }
     }
 }
@@ -289,7 +303,6 @@ impl ProcessResult {
             pid: self.pid,
             first_seen: self.first_seen,
             last_seen: self.last_seen,
-            bits: self.bits.clone(),
         }
     }
 }

@@ -229,13 +229,14 @@ impl Output<'_> {
         for owner in owners {
             let owner_id = id_of(owner.owner);
             self.ages.entry(owner.owner).or_default().push((owner.last_seen, build_id));
-            self.writer.owner_build(&owner.row(owner_id, build_id))?;
+            self.writer.owner_build(&owner.row(owner_id, build_id), &owner.details)?;
             for process in owner.processes {
                 self.n_processes += 1;
                 let id = i64::try_from(self.n_processes).unwrap_or(i64::MAX);
                 let report_id = id_of(process.report);
                 if scan.reports.get(process.report).is_some() {
-                    self.writer.process(id, &process.row(owner_id, report_id, build_id))?;
+                    let row = process.row(owner_id, report_id, build_id);
+                    self.writer.process(id, &row, &process.bits)?;
                 }
             }
         }

@@ -36,9 +36,19 @@ pub(super) fn unpack_counts(blob: &[u8], n_units: usize) -> Option<Vec<u32>> {
     (counts.len() == n_units && shift == 0).then_some(counts)
 }
 
-/// Compresses bytes. Writing to memory cannot fail.
+/// Compresses bytes, fast.
 pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    compress(bytes, Compression::fast())
+}
+
+/// Compresses bytes that are stored once and for long.
+pub(super) fn pack_small(bytes: &[u8]) -> Vec<u8> {
+    compress(bytes, Compression::default())
+}
+
+/// Writing to memory cannot fail.
+fn compress(bytes: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), level);
     let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
     written.unwrap_or_default()
 }

@@ -13,8 +13,8 @@ use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
 pub use rows::{
-    BuildRow, BuildSource, Checkout, FileIdentity, ImageSource, OwnerBuildRow, OwnerKey,
-    OwnerRecord, ProcessRow, ReportRow, Resolution, StoredProblem,
+    BuildRow, BuildSource, Checkout, FileIdentity, ImageSource, OwnerBuildDetails, OwnerBuildRow,
+    OwnerKey, OwnerRecord, Packed, ProcessRow, ReportRow, Resolution, StoredProblem,
 };
 pub use write::CompileWriter;
 

@@ -126,9 +126,6 @@ impl Database {
                 processes: row.get("processes")?,
                 first_seen: row.get("first_seen")?,
                 last_seen: row.get("last_seen")?,
-                counts: Vec::new(),
-                hits: Vec::new(),
-                files: Vec::new(),
             })
         })
     }
@@ -149,29 +146,29 @@ impl Database {
             .collect()
     }
 
-    /// All processes of a build, in the order of ids.
+    /// All processes of a build with the units that they ran, in the order of ids.
     ///
     /// # Errors
     /// Also [`DbError::Damaged`].
-    pub fn processes(&self, build_id: i64, n_units: usize) -> Result<Vec<ProcessRow>, DbError> {
+    pub fn processes(
+        &self,
+        build_id: i64,
+        n_units: usize,
+    ) -> Result<Vec<(ProcessRow, Bits)>, DbError> {
         let sql = "SELECT owner_id, report_id, pid, first_seen, last_seen, bits FROM processes \
                    WHERE build_id = ? ORDER BY id";
         let rows = self.rows(sql, [build_id], |row| {
             let blob: Vec<u8> = row.get("bits")?;
             let bits = unpack(&blob, n_units.div_ceil(8)).map(Bits::from_bytes);
-            Ok(bits.map(|bits| ProcessRow {
-                owner_id: row.get("owner_id").unwrap_or_default(),
-                report_id: row.get("report_id").unwrap_or_default(),
+            let process = ProcessRow {
+                owner_id: row.get("owner_id")?,
+                report_id: row.get("report_id")?,
                 build_id,
-                pid: row
-                    .get::<_, Option<i64>>("pid")
-                    .ok()
-                    .flatten()
-                    .and_then(|p| p.try_into().ok()),
-                first_seen: row.get("first_seen").unwrap_or_default(),
-                last_seen: row.get("last_seen").unwrap_or_default(),
-                bits,
-            }))
+                pid: row.get::<_, Option<i64>>("pid")?.and_then(|pid| pid.try_into().ok()),
+                first_seen: row.get("first_seen")?,
+                last_seen: row.get("last_seen")?,
+            };
+            Ok(bits.map(|bits| (process, bits)))
         })?;
         let damaged = || DbError::Damaged { what: format!("processes of build {build_id}") };
         rows.into_iter().map(|row| row.ok_or_else(damaged)).collect()

@@ -2,6 +2,7 @@
 
 use covatlas_shared::stats::Coverage;
 
+use super::blob::{pack, pack_counts, pack_small};
 use crate::profile::{Bits, FileDigest};
 
 /// One report: one directory of coverage data.
@@ -110,12 +111,38 @@ pub struct OwnerBuildRow {
     pub first_seen: Option<i64>,
     /// When its last data was written.
     pub last_seen: Option<i64>,
-    /// One count a unit; empty when not asked for.
-    pub counts: Vec<u32>,
-    /// How many processes ran each unit; empty when not asked for.
-    pub hits: Vec<u32>,
-    /// Coverage of each file; empty when not asked for.
+}
+
+/// What only the writer of an owner's build needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnerBuildDetails {
+    /// One count a unit.
+    pub counts: Packed,
+    /// How many processes ran each unit.
+    pub hits: Packed,
+    /// Coverage of each file.
     pub files: Vec<Coverage>,
+}
+
+/// A compressed column, made where there are many cores rather than where there is one writer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packed(pub(super) Vec<u8>);
+
+impl Packed {
+    /// Counts, one a unit.
+    pub fn counts(counts: &[u32]) -> Self {
+        Self(pack_counts(counts))
+    }
+
+    /// Bits, one a unit.
+    pub fn bits(bits: &Bits) -> Self {
+        Self(pack(bits.as_bytes()))
+    }
+
+    /// The bytes of a meta file.
+    pub fn meta(bytes: &[u8]) -> Self {
+        Self(pack_small(bytes))
+    }
 }
 
 /// One process.
@@ -133,8 +160,6 @@ pub struct ProcessRow {
     pub first_seen: Option<i64>,
     /// When its last data was written.
     pub last_seen: Option<i64>,
-    /// The units that it ran.
-    pub bits: Bits,
 }
 
 /// One piece of evidence about an image.

@@ -6,10 +6,9 @@ use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::{
     Database, DbError,
-    blob::{pack, pack_counts},
     rows::{
-        BuildRow, BuildSource, Checkout, FileIdentity, ImageSource, OwnerBuildRow, OwnerKey,
-        ProcessRow, ReportRow, Resolution, StoredProblem,
+        BuildRow, BuildSource, Checkout, FileIdentity, ImageSource, OwnerBuildDetails,
+        OwnerBuildRow, OwnerKey, Packed, ProcessRow, ReportRow, Resolution, StoredProblem,
     },
 };
 use crate::profile::FileDigest;
@@ -182,7 +181,7 @@ impl CompileWriter<'_> {
     }
 
     /// Writes a build under an id, with the bytes of its meta file.
-    pub fn build(&self, id: i64, b: &BuildRow, meta: &[u8]) -> Result<(), DbError> {
+    pub fn build(&self, id: i64, b: &BuildRow, meta: &Packed) -> Result<(), DbError> {
         self.run(|tx| {
             tx.prepare_cached(
                 "INSERT INTO builds (id, hash, binary, module, go_version, mode, granularity, \
@@ -202,7 +201,7 @@ impl CompileWriter<'_> {
                 int(b.funcs.statements()),
                 int(b.funcs.covered()),
                 b.last_seen,
-                pack(meta)
+                meta.0
             ])
         })
     }
@@ -264,7 +263,11 @@ impl CompileWriter<'_> {
     }
 
     /// Writes an owner's build with its counts and the coverage of its files.
-    pub fn owner_build(&self, row: &OwnerBuildRow) -> Result<(), DbError> {
+    pub fn owner_build(
+        &self,
+        row: &OwnerBuildRow,
+        details: &OwnerBuildDetails,
+    ) -> Result<(), DbError> {
         self.run(|tx| {
             tx.prepare_cached(
                 "INSERT INTO owner_builds (owner_id, build_id, age, statements, covered, funcs, \
@@ -282,14 +285,14 @@ impl CompileWriter<'_> {
                 row.processes,
                 row.first_seen,
                 row.last_seen,
-                pack_counts(&row.counts),
-                pack_counts(&row.hits)
+                details.counts.0,
+                details.hits.0
             ])?;
             let mut insert = tx.prepare_cached(
                 "INSERT INTO owner_file_stats (owner_id, build_id, idx, statements, covered) \
                  VALUES (?, ?, ?, ?, ?)",
             )?;
-            for (idx, file) in row.files.iter().enumerate() {
+            for (idx, file) in details.files.iter().enumerate() {
                 insert.execute(params![
                     row.owner_id,
                     row.build_id,
@@ -298,7 +301,7 @@ impl CompileWriter<'_> {
                     int(file.covered())
                 ])?;
             }
-            Ok(row.files.len())
+            Ok(details.files.len())
         })
     }
 
@@ -313,7 +316,7 @@ impl CompileWriter<'_> {
     }
 
     /// Writes a process under an id.
-    pub fn process(&self, id: i64, p: &ProcessRow) -> Result<(), DbError> {
+    pub fn process(&self, id: i64, p: &ProcessRow, bits: &Packed) -> Result<(), DbError> {
         self.run(|tx| {
             tx.prepare_cached(
                 "INSERT INTO processes (id, owner_id, report_id, build_id, pid, first_seen, \
@@ -327,7 +330,7 @@ impl CompileWriter<'_> {
                 p.pid.map(int),
                 p.first_seen,
                 p.last_seen,
-                pack(p.bits.as_bytes())
+                bits.0
             ])
         })
     }

@@ -13,7 +13,13 @@ use crate::{db::Resolution, profile::FileDigest};
 
 /// A pack is closed when its files exceed this many bytes of text: one request should not carry
 /// much more than the file that was asked for, and a site should not have too many files.
-const PACK_TARGET: usize = 96 * 1024;
+const PACK_TARGET: usize = 128 * 1024;
+
+/// Directories with fewer units share packs with their neighbours of the same module.
+const SMALL_DIRECTORY: usize = 400;
+
+/// So many leading parts of a path stand for a module: `github.com/org/repo`.
+const MODULE_PARTS: usize = 3;
 
 /// A file of a build: position of the build, position of the file.
 type FileRef = (usize, usize);
@@ -42,7 +48,7 @@ struct Entry {
     users: Vec<FileRef>,
 }
 
-/// Writes all packs, one directory (a Go package) at a time.
+/// Writes all packs, one group of directories (a large Go package, or small ones) at a time.
 pub(super) fn write(
     input: &Input,
     texts: &dyn TextSource,
@@ -51,7 +57,7 @@ pub(super) fn write(
     let groups: Vec<(String, BTreeMap<Wanted, Vec<FileRef>>)> = group(input).into_iter().collect();
     let written: Vec<Vec<(String, Vec<Entry>)>> = groups
         .into_par_iter()
-        .map(|(_, wanted)| write_directory(input, texts, writer, wanted))
+        .map(|(_, wanted)| write_group(input, texts, writer, wanted))
         .collect::<Result<_, RenderError>>()?;
     let n_files = input.builds.iter().map(|b| b.table.files().len());
     let mut packs = Packs {
@@ -78,24 +84,39 @@ pub(super) fn write(
 /// A file before its text is read: path as built, unit list, where the text is.
 type Wanted = (String, FileDigest, Option<Location>);
 
-/// All files of all builds by directory.
+/// All files of all builds by directory; the small directories of a module together.
 fn group(input: &Input) -> BTreeMap<String, BTreeMap<Wanted, Vec<FileRef>>> {
-    let mut groups: BTreeMap<String, BTreeMap<Wanted, Vec<FileRef>>> = BTreeMap::new();
+    let mut directories: BTreeMap<&str, BTreeMap<Wanted, Vec<FileRef>>> = BTreeMap::new();
+    let mut n_units: BTreeMap<&str, usize> = BTreeMap::new();
     for (build_idx, build) in input.builds.iter().enumerate() {
         for (file_idx, file) in build.table.files().iter().enumerate() {
-            let dir = file.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+            let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
             let resolution = build.resolutions.get(file_idx).and_then(Option::as_ref);
-            let wanted =
-                (file.path.clone(), file.digest, resolution.and_then(|r| location(input, r)));
-            groups
-                .entry(dir.to_owned())
-                .or_default()
-                .entry(wanted)
-                .or_default()
-                .push((build_idx, file_idx));
+            let place = resolution.and_then(|r| location(input, r));
+            let wanted = (file.path.clone(), file.digest, place);
+            let users = directories.entry(directory).or_default().entry(wanted).or_default();
+            if users.is_empty() {
+                *n_units.entry(directory).or_default() += file.units.len();
+            }
+            users.push((build_idx, file_idx));
         }
     }
+    let mut groups: BTreeMap<String, BTreeMap<Wanted, Vec<FileRef>>> = BTreeMap::new();
+    for (directory, files) in directories {
+        let is_small = n_units.get(directory).is_none_or(|n| *n < SMALL_DIRECTORY);
+        groups.entry(group_name(directory, is_small)).or_default().extend(files);
+    }
     groups
+}
+
+/// The name of the group that a directory's files go to.
+fn group_name(directory: &str, is_small: bool) -> String {
+    if !is_small {
+        return directory.to_owned();
+    }
+    let module: Vec<&str> = directory.split('/').take(MODULE_PARTS).collect();
+    // No directory's name holds a NUL, so the group clashes with none.
+    format!("{}\0", module.join("/"))
 }
 
 /// Where the text of a resolved file is; `None` when there is none to show.
@@ -105,8 +126,8 @@ fn location(input: &Input, resolution: &Resolution) -> Option<Location> {
     is_there.then(|| (key.0, key.1, resolution.repo_path.clone()))
 }
 
-/// Reads the texts of one directory and writes its packs.
-fn write_directory(
+/// Reads the texts of one group and writes its packs.
+fn write_group(
     input: &Input,
     texts: &dyn TextSource,
     writer: &Writer,

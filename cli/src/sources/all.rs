@@ -302,6 +302,9 @@ type OpenCheckouts = BTreeMap<(String, String), Option<Arc<Checkout>>>;
 impl<'a> Repositories<'a> {
     /// Of a collection; nothing is opened yet.
     pub fn new(collection: &'a Collection) -> Self {
+        // When libgit2 refuses its settings it refuses to open repositories too, which then counts
+        // as "not readable".
+        covatlas_remote::git::install().ok();
         Self { collection, open: Mutex::default() }
     }
 

@@ -21,7 +21,7 @@ use crate::{
     db::{
         BuildRow, BuildSource, Database, DbError, OwnerRecord, ProcessRow, ReportRow, Resolution,
     },
-    profile::BuildTable,
+    profile::{Bits, BuildTable},
     site::excluded_files,
 };
 
@@ -57,7 +57,7 @@ pub struct BuildData {
     table: BuildTable,
     source: Option<BuildSource>,
     resolutions: Vec<Option<Resolution>>,
-    processes: Vec<ProcessRow>,
+    processes: Vec<(ProcessRow, Bits)>,
 }
 
 /// A whole database in memory.

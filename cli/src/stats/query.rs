@@ -8,7 +8,7 @@ use super::{BuildData, Data, Row, StatsError};
 use crate::{
     args::By,
     db::{OwnerRecord, ProcessRow, ReportRow},
-    profile::{BuildFile, Union},
+    profile::{Bits, BuildFile, Union},
     selection::{Field, Selection},
 };
 
@@ -16,6 +16,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 struct Ran<'a> {
     process: &'a ProcessRow,
+    bits: &'a Bits,
     owner: &'a OwnerRecord,
     report: &'a ReportRow,
 }
@@ -60,10 +61,10 @@ pub fn query(data: &Data, by: By, selection: &Selection) -> Result<Vec<Row>, Sta
 /// The processes that the selection leaves, by build.
 fn select<'a>(data: &'a Data, selection: &Selection) -> Vec<Group<'a>> {
     let groups = data.builds.iter().map(|build| {
-        let ran = build.processes.iter().filter_map(|process| {
+        let ran = build.processes.iter().filter_map(|(process, bits)| {
             let owner = data.owners.get(&process.owner_id)?;
             let report = data.reports.get(&process.report_id)?;
-            let ran = Ran { process, owner, report };
+            let ran = Ran { process, bits, owner, report };
             is_selected(build, ran, selection).then_some(ran)
         });
         Group { ran: ran.collect(), build }
@@ -122,7 +123,7 @@ fn by_owner<'a>(groups: &[Group<'a>]) -> Vec<Group<'a>> {
 
 impl<'a> Group<'a> {
     fn has_run(&self, unit: usize) -> bool {
-        self.ran.iter().any(|r| r.process.bits.get(unit))
+        self.ran.iter().any(|r| r.bits.get(unit))
     }
 
     /// One count a unit: 1 where any process ran it.

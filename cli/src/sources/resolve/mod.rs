@@ -18,9 +18,10 @@ mod corpus_tests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Mutex;
 
 use super::anchor::{self, FuncUnits};
 use super::generated;
@@ -154,6 +155,37 @@ pub struct Resolver<'a> {
     modules: BTreeMap<&'a str, Vec<(usize, &'a str)>>,
     /// Module path without host and organisation -> the same.
     tails: BTreeMap<&'a str, Vec<(usize, &'a str)>>,
+    /// What became of texts that were checked before: builds share most of their files.
+    verdicts: Mutex<HashMap<Checked, Option<Verdict>>>,
+}
+
+/// A text and what it was checked against: checkout, path, fingerprint of the functions.
+type Checked = (usize, String, [u8; 16]);
+
+/// What a check of a text came to.
+#[derive(Clone)]
+struct Verdict {
+    /// Whether the text says that a program wrote it.
+    generated: bool,
+    /// Why the text does not fit; `None` when it does.
+    misfit: Option<String>,
+}
+
+/// A digest of functions and their units.
+fn fingerprint(funcs: &[FuncUnits<'_>]) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    for func in funcs {
+        hasher.update(func.name.as_bytes());
+        hasher.update(&[0, u8::from(func.literal)]);
+        for u in func.units {
+            for number in [u.start_line, u.start_col, u.end_line, u.end_col] {
+                hasher.update(&number.to_le_bytes());
+            }
+        }
+    }
+    let mut digest = [0; 16];
+    hasher.finalize_xof().fill(&mut digest);
+    digest
 }
 
 /// A file that a rule points at. It exists.
@@ -180,7 +212,12 @@ impl<'a> Resolver<'a> {
     pub fn new(checkouts: impl IntoIterator<Item = &'a Checkout>) -> Self {
         let mut checkouts: Vec<&Checkout> = checkouts.into_iter().collect();
         checkouts.sort_by_key(|c| (!c.is_exact(), c.repo.as_str(), c.wanted.as_str()));
-        let mut resolver = Self { checkouts, modules: BTreeMap::new(), tails: BTreeMap::new() };
+        let mut resolver = Self {
+            checkouts,
+            modules: BTreeMap::new(),
+            tails: BTreeMap::new(),
+            verdicts: Mutex::default(),
+        };
         for (index, checkout) in resolver.checkouts.iter().enumerate() {
             for module in checkout.modules() {
                 let entry = (index, module.dir.as_str());
@@ -206,6 +243,29 @@ impl<'a> Resolver<'a> {
         }
         self.guess(build, &mut found);
         found
+    }
+
+    /// Reads a text and checks it, once for all builds with the same functions in it. `None` when
+    /// there is no text.
+    fn verdict(
+        &self,
+        checkout: &Checkout,
+        candidate: &Candidate,
+        funcs: &[FuncUnits<'_>],
+    ) -> Option<Verdict> {
+        let key = (candidate.checkout, candidate.path.clone(), fingerprint(funcs));
+        let known = |key| self.verdicts.lock().ok()?.get(key).cloned();
+        if let Some(verdict) = known(&key) {
+            return verdict;
+        }
+        let verdict = checkout.read(&candidate.path).map(|text| Verdict {
+            generated: generated::is_generated_text(&text),
+            misfit: anchor::check(&text, funcs).err().map(|err| format!("{err}: {}", err.kind)),
+        });
+        if let Ok(mut verdicts) = self.verdicts.lock() {
+            verdicts.insert(key, verdict.clone());
+        }
+        verdict
     }
 
     /// The checkouts that the evidence names, best first, each once.
@@ -259,19 +319,19 @@ impl<'a, 'b> Search<'a, 'b> {
             return true;
         }
         let Some(checkout) = self.resolver.checkouts.get(candidate.checkout) else { return false };
-        let Some(text) = checkout.read(&candidate.path) else {
+        let Some(verdict) = self.resolver.verdict(checkout, &candidate, self.file.funcs) else {
             self.note_kind(checkout, &candidate.path);
             return false;
         };
-        let generated = generated::is_generated_text(&text);
-        match anchor::check(&text, self.file.funcs) {
-            Ok(()) => {
+        let generated = verdict.generated;
+        match verdict.misfit {
+            None => {
                 self.won = Some((candidate, generated));
                 true
             }
-            Err(err) => {
+            Some(misfit) => {
                 if candidate.shown && self.mismatch.is_none() {
-                    self.mismatch = Some((candidate, format!("{err}: {}", err.kind), generated));
+                    self.mismatch = Some((candidate, misfit, generated));
                 }
                 false
             }
