@@ -16,7 +16,7 @@ demo: demo-site
 
 demo-site: binary
 	$(COVATLAS) -C .demo run $(SAMPLE)/data --cluster-name demo --images $(SAMPLE)/images.tsv \
-	  --mirror https://git.example.com/ocp/samples=$(SAMPLE)/samples.git --allow-local-git --keep-going
+	  --mirror https://git.example.com/ocp/samples=$(abspath $(SAMPLE)/samples.git) --allow-local-git --keep-going
 	$(COVATLAS) -C .demo pack
 
 binary: viewer

@@ -120,6 +120,10 @@ pub enum Command {
     Pack(Pack),
     /// Print the numbers
     Stats(Stats),
+    /// Hand coverage to other tools
+    Export(Export),
+    /// Say what a meta or counter file holds, or where exactly it is broken
+    Inspect(Inspect),
 }
 
 /// Take coverage data from local folders into the collection.

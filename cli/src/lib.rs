@@ -17,6 +17,7 @@ mod commands;
 pub mod compile;
 pub mod db;
 pub mod image;
+pub mod inspect;
 pub mod owner;
 pub mod pack;
 pub mod problems;
@@ -28,6 +29,10 @@ pub mod sources;
 pub mod stats;
 pub mod timestamp;
 pub mod ui;
+
+#[cfg(test)]
+#[path = "../covdata/tests/encode/mod.rs"]
+mod encode;
 
 use std::process::ExitCode;
 

@@ -6,12 +6,12 @@ mod history;
 use yew::prelude::*;
 
 use crate::{
-    components::{Nav, TopBar, dom, topbar::Theme, use_keys},
+    components::{Nav, TopBar, dom, top_bar, topbar::Theme, use_keys},
     route::Route,
-    store::{Remote, Store, use_manifest},
+    store::{Remote, use_manifest},
     views::{
-        absent::absent, dashboard::Dashboard, help::Help, owner::OwnerPage, source::SourcePage,
-        trust::TrustPanel,
+        absent::absent, dashboard::Dashboard, help::help, owner::OwnerPage, source::SourcePage,
+        trust::trust_panel,
     },
 };
 
@@ -34,22 +34,10 @@ pub(crate) fn mount() {
     }
 }
 
+/// The frame: what stays when the page changes.
 #[component]
 fn App() -> Html {
-    let store = use_memo((), |()| Store::of_page());
     let nav = history::use_history();
-    html! {
-        <ContextProvider<Store> context={(*store).clone()}>
-            <ContextProvider<Nav> context={nav}>
-                <Frame />
-            </ContextProvider<Nav>>
-        </ContextProvider<Store>>
-    }
-}
-
-#[component]
-fn Frame() -> Html {
-    let nav = crate::components::use_nav();
     let manifest = use_manifest();
     let (theme, on_theme) = use_theme();
     let sheet = use_state_eq(|| None::<Sheet>);
@@ -67,20 +55,25 @@ fn Frame() -> Html {
         event.prevent_default();
         dom::focus("#main");
     });
+    let bar = TopBar {
+        manifest: manifest.clone(),
+        is_home: matches!(nav.route, Route::Dashboard(_)),
+        theme,
+        on_theme,
+        on_trust: open(Sheet::Trust),
+        on_help: open(Sheet::Help),
+    };
     html! {
-        <>
+        <ContextProvider<Nav> context={nav.clone()}>
             <a class="skip" href="#main" onclick={skip}>{"Skip to content"}</a>
-            <TopBar manifest={manifest.clone()} {theme} {on_theme} on_trust={open(Sheet::Trust)}
-                on_help={open(Sheet::Help)} />
+            {top_bar(&bar)}
             <main id="main" tabindex="-1">{page(&nav.route)}</main>
             {match (*sheet, manifest) {
-                (Some(Sheet::Help), _) => html! { <Help {on_close} /> },
-                (Some(Sheet::Trust), Remote::Ready(manifest)) => {
-                    html! { <TrustPanel {manifest} {on_close} /> }
-                }
+                (Some(Sheet::Help), _) => help(&on_close),
+                (Some(Sheet::Trust), Remote::Ready(manifest)) => trust_panel(&manifest, &on_close),
                 _ => Html::default(),
             }}
-        </>
+        </ContextProvider<Nav>>
     }
 }
 

@@ -35,8 +35,8 @@ pub fn peek_hash(bytes: &[u8]) -> Result<(Kind, MetaHash), DecodeError> {
         }
         COUNTER_MAGIC => Ok((Kind::Counters, crate::counter::read_counter_header(&mut cursor)?)),
         other => {
-            let message =
-                format!("{} starts neither a meta file nor a counter file", other.escape_ascii());
+            let found = other.escape_ascii();
+            let message = format!("`{found}` is how neither a meta nor a counter file starts");
             Err(DecodeError::new(ErrorClass::BadMagic, 0, "magic", message))
         }
     }

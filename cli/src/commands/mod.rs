@@ -2,7 +2,9 @@
 
 mod clone_sources;
 mod compile;
+mod export;
 mod import;
+mod inspect;
 mod pack;
 mod render;
 mod run;
@@ -37,6 +39,8 @@ pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Serve(args) => serve::run(global, args, ui),
         Command::Pack(args) => pack::run(global, args),
         Command::Stats(args) => stats::run(global, args, ui),
+        Command::Export(args) => export::run(args),
+        Command::Inspect(args) => inspect::run(args, ui),
     }
 }
 

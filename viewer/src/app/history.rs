@@ -3,14 +3,14 @@
 //! Every entry of the history gets a number, and the page remembers how far each was scrolled: the
 //! browser cannot, because the page is not as long as before when it comes back to an entry.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use wasm_bindgen::JsValue;
 use web_sys::{ScrollRestoration, Window};
 use yew::prelude::*;
 
 use crate::{
-    components::{Nav, dom, dom::Listener},
+    components::{Nav, dom, dom::Listener, nav::here},
     route::Route,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 struct Entries {
     current: u32,
     newest: u32,
-    scrolled: BTreeMap<u32, f64>,
+    scrolled: HashMap<u32, f64>,
     route: Option<Route>,
 }
 
@@ -62,12 +62,6 @@ pub(super) fn use_history() -> Nav {
         })
     };
     Nav { route: (*route).clone(), push, replace }
-}
-
-/// The route of the address bar.
-fn here() -> Route {
-    let hash = web_sys::window().and_then(|w| w.location().hash().ok());
-    Route::parse(&hash.unwrap_or_default())
 }
 
 /// Notes which entry of the history is shown and numbers a new one; gives how far to scroll, `None`

@@ -17,6 +17,6 @@ pub use dialog::Dialog;
 pub use icon::{IconName, icon};
 pub use keys::{RowCursor, use_keys, use_row_cursor};
 pub use nav::{Nav, use_nav};
-pub use state::{NoticeKind, Problem, loading, notice};
-pub use topbar::TopBar;
+pub use state::{NoticeKind, loading, notice, problem};
+pub use topbar::{TopBar, top_bar};
 pub use virtual_list::{RenderRow, ScrollTo, VirtualList};

@@ -24,3 +24,9 @@ pub fn use_nav() -> Nav {
         replace: Callback::noop(),
     })
 }
+
+/// The route of the address bar at this moment.
+pub fn here() -> Route {
+    let hash = web_sys::window().and_then(|w| w.location().hash().ok());
+    Route::parse(&hash.unwrap_or_default())
+}

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::store::{LoadError, use_store};
+use crate::store::{LoadError, Store};
 
 /// How grave a [`Notice`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,30 +38,16 @@ pub fn loading(what: &str, n_rows: usize) -> Html {
     }
 }
 
-/// Properties of [`Problem`].
-#[derive(Properties, PartialEq)]
-pub struct ProblemProps {
-    /// What the shard was to give: `the owners`.
-    pub what: AttrValue,
-    /// Why it did not.
-    pub error: LoadError,
-}
-
-/// A shard that did not come: names it and offers to ask again.
-#[component]
-pub fn Problem(props: &ProblemProps) -> Html {
-    let store = use_store();
-    let shard = props.error.shard.clone();
-    let onclick = Callback::from(move |_: MouseEvent| {
-        if let Some(store) = &store {
-            store.retry(&shard);
-        }
-    });
+/// A shard that did not come: names it and offers to ask again. `what` is what the shard was to
+/// give: `the owners`.
+pub fn problem(what: &str, error: &LoadError) -> Html {
+    let shard = error.shard.clone();
+    let onclick = Callback::from(move |_: MouseEvent| Store::of_page().retry(&shard));
     let children = html! {
         <>
             <span>
-                {"Could not load "}{&props.what}{" ("}<span class="mono">{&props.error.shard}</span>
-                {format!("): {}.", props.error.reason)}
+                {"Could not load "}{what}{" ("}<span class="mono">{&error.shard}</span>
+                {format!("): {}.", error.reason)}
             </span>
             <button class="btn push" {onclick}>{"Retry"}</button>
         </>

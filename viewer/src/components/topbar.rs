@@ -3,10 +3,7 @@
 use covatlas_shared::manifest::Manifest;
 use yew::prelude::*;
 
-use super::{
-    icon::{IconName, icon, logo},
-    nav::use_nav,
-};
+use super::icon::{IconName, icon, logo};
 use crate::{
     model::format,
     route::{DashboardQuery, Route},
@@ -70,11 +67,12 @@ impl Theme {
     }
 }
 
-/// Properties of [`TopBar`].
-#[derive(Properties, PartialEq)]
-pub struct TopBarProps {
+/// What the bar needs to know and to do.
+pub struct TopBar {
     /// The root of the site.
     pub manifest: Remote<Manifest>,
+    /// Whether the page is the dashboard.
+    pub is_home: bool,
     /// The colours.
     pub theme: Theme,
     /// Called with the next theme.
@@ -86,15 +84,13 @@ pub struct TopBarProps {
 }
 
 /// The bar at the top of every page.
-#[component]
-pub fn TopBar(props: &TopBarProps) -> Html {
-    let nav = use_nav();
+pub fn top_bar(bar: &TopBar) -> Html {
     let home = Route::Dashboard(DashboardQuery::default()).href();
-    let current = matches!(nav.route, Route::Dashboard(_)).then_some("page");
-    let next = props.theme.next();
-    let on_theme = props.on_theme.reform(move |_: MouseEvent| next);
-    let on_help = props.on_help.reform(|_: MouseEvent| ());
-    let title = props.theme.title();
+    let current = bar.is_home.then_some("page");
+    let next = bar.theme.next();
+    let on_theme = bar.on_theme.reform(move |_: MouseEvent| next);
+    let on_help = bar.on_help.reform(|_: MouseEvent| ());
+    let title = bar.theme.title();
     html! {
         <header class="top">
             <a class="brand" href={home.clone()}>{logo()}<span>{"covatlas"}</span></a>
@@ -102,10 +98,10 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 <a href={home} aria-current={current}>{"Owners"}</a>
             </nav>
             <span class="push row">
-                { for props.manifest.ready().map(|m| report(m, &props.on_trust)) }
+                { for bar.manifest.ready().map(|m| report(m, &bar.on_trust)) }
             </span>
             <button class="btn bare sq" {title} aria-label={title} onclick={on_theme}>
-                {icon(props.theme.icon())}
+                {icon(bar.theme.icon())}
             </button>
             <button class="btn bare sq hide-s" title="Keyboard map (?)" aria-label="Keyboard map"
                 onclick={on_help}>

@@ -48,6 +48,7 @@ pub fn percent(coverage: Coverage) -> Option<String> {
 /// A share of a whole as a length of 0 to 100, two decimals, for SVG attributes.
 pub fn length(part: u64, whole: u64) -> String {
     let hundredths = u128::from(part.min(whole)) * 10_000 / u128::from(whole.max(1));
+    let hundredths = u64::try_from(hundredths).unwrap_or(0);
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 

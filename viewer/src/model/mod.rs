@@ -2,4 +2,5 @@
 
 pub mod format;
 pub mod owners;
+pub mod sorting;
 pub mod window;

@@ -14,6 +14,7 @@ use covatlas_shared::{
     stats::{Coverage, Tiers},
 };
 
+use super::sorting::sorted_positions;
 use crate::route::{BuildId, DashboardQuery, OwnerRef};
 
 pub use find::{find, nearest};
@@ -150,7 +151,7 @@ impl OwnerTable {
 
     /// The owners that pass the filters, in the order of the shard.
     pub fn filter(&self, query: &DashboardQuery) -> Vec<usize> {
-        let words: Vec<String> = query.q.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = query.q.split_whitespace().map(str::to_ascii_lowercase).collect();
         let passes = |(idx, owner): &(usize, &Owner)| {
             words.iter().all(|word| owner.haystack.contains(word.as_str()))
                 && self.newest(*idx).is_some_and(|row| self.has_chosen(row, query))
@@ -186,12 +187,19 @@ impl OwnerTable {
 
     /// The choices that a filter offers, over all owners, sorted by value.
     pub fn choices(&self, facet: Facet) -> Vec<Choice> {
-        let mut counts = std::collections::BTreeMap::<String, usize>::new();
-        for row in (0..self.len()).filter_map(|owner| self.newest(owner)) {
-            let n_owners = counts.entry(self.facet(row, facet)).or_default();
-            *n_owners = n_owners.saturating_add(1);
+        let newest = (0..self.len()).filter_map(|owner| self.newest(owner));
+        let values: Vec<String> = newest.map(|row| self.facet(row, facet)).collect();
+        let sorted = sorted_positions(values.len(), &mut |a, b| values.get(a).cmp(&values.get(b)));
+        let mut choices: Vec<Choice> = Vec::new();
+        for value in sorted.into_iter().filter_map(|i| values.get(i)) {
+            match choices.last_mut() {
+                Some(last) if last.value == *value => {
+                    last.n_owners = last.n_owners.saturating_add(1)
+                }
+                _ => choices.push(Choice { value: value.clone(), n_owners: 1 }),
+            }
         }
-        counts.into_iter().map(|(value, n_owners)| Choice { value, n_owners }).collect()
+        choices
     }
 }
 
@@ -220,7 +228,7 @@ fn haystack(shard: &OwnersShard, owner: &Owner) -> String {
                 .for_each(|f| add(shard.strings.get(*f)));
         }
     }
-    text.to_lowercase()
+    text.to_ascii_lowercase()
 }
 
 #[cfg(test)]

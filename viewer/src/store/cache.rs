@@ -1,6 +1,6 @@
 //! Keeps shards: each is asked for once, and everyone who waits for it hears when it comes.
 
-use std::{any::Any, cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{any::Any, cell::RefCell, collections::HashMap, rc::Rc};
 
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
@@ -16,7 +16,7 @@ pub struct Store(Rc<Inner>);
 
 struct Inner {
     home: Home,
-    slots: RefCell<BTreeMap<String, Slot>>,
+    slots: RefCell<HashMap<String, Slot>>,
     clock: RefCell<u64>,
 }
 
@@ -38,17 +38,17 @@ enum State {
     Ready(Rc<dyn Any>),
 }
 
-impl PartialEq for Store {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
 impl Store {
-    /// The store of the page in which the viewer runs.
+    /// The store of the page in which the viewer runs: one for all components.
     pub fn of_page() -> Self {
-        let (slots, clock) = (RefCell::default(), RefCell::default());
-        Self(Rc::new(Inner { home: Home::of_page(), slots, clock }))
+        thread_local! {
+            static STORE: Store = Store(Rc::new(Inner {
+                home: Home::of_page(),
+                slots: RefCell::default(),
+                clock: RefCell::default(),
+            }));
+        }
+        STORE.with(Self::clone)
     }
 
     /// Name of the manifest shard.
@@ -140,14 +140,16 @@ impl Store {
     fn forget_old_packs(&self) {
         let mut slots = self.0.slots.borrow_mut();
         let is_pack = |name: &str| name.starts_with("source-");
-        let packs = slots.iter().filter(|(name, slot)| {
-            is_pack(name) && slot.waiting.is_empty() && matches!(slot.state, State::Ready(_))
-        });
-        let mut packs: Vec<(u64, String)> = packs.map(|(n, s)| (s.used, n.clone())).collect();
-        packs.sort_unstable();
-        let n_extra = packs.len().saturating_sub(MAX_PACKS);
-        for (_, name) in packs.into_iter().take(n_extra) {
-            slots.remove(&name);
+        loop {
+            let packs = slots.iter().filter(|(name, slot)| {
+                is_pack(name) && slot.waiting.is_empty() && matches!(slot.state, State::Ready(_))
+            });
+            let packs: Vec<(u64, &String)> = packs.map(|(name, slot)| (slot.used, name)).collect();
+            let oldest = packs.iter().min().map(|(_, name)| (*name).clone());
+            match oldest {
+                Some(oldest) if packs.len() > MAX_PACKS => slots.remove(&oldest),
+                _ => return,
+            };
         }
     }
 

@@ -8,19 +8,12 @@ use covatlas_shared::{
 };
 use yew::prelude::*;
 
-use super::{LoadError, Remote, Store, error::LoadReason};
-
-/// The page's store.
-#[hook]
-pub fn use_store() -> Option<Store> {
-    use_context::<Store>()
-}
+use super::{Remote, Store};
 
 /// The root of the site.
 #[hook]
 pub fn use_manifest() -> Remote<Manifest> {
-    let name = use_store().map(|s| s.manifest().to_owned()).unwrap_or_default();
-    use_shard(Some(name), Manifest::decode)
+    use_shard(Some(Store::of_page().manifest().to_owned()), Manifest::decode)
 }
 
 /// All owners and builds.
@@ -70,25 +63,20 @@ where
     T: 'static,
     D: Fn(&[u8]) -> Result<T, ShardError> + 'static,
 {
-    let store = use_store();
+    let store = Store::of_page();
     let update = use_force_update();
-    let state = match (&store, &name) {
-        (Some(store), Some(name)) => store.peek(name),
-        (None, Some(name)) => Remote::Failed(no_store(name)),
-        (_, None) => Remote::Loading,
-    };
+    let state = name.as_ref().map_or(Remote::Loading, |name| store.peek(name));
     let decode = Rc::new(decode);
     let is_loading = matches!(state, Remote::Loading);
     {
         let store = store.clone();
         use_effect_with(name.clone(), move |name| {
-            let subscription = store.zip(name.clone()).map(|(store, name)| {
-                let changed = Callback::from(move |()| update.force_update());
-                let id = store.subscribe(&name, changed);
-                (store, name, id)
+            let subscription = name.clone().map(|name| {
+                let id = store.subscribe(&name, Callback::from(move |()| update.force_update()));
+                (name, id)
             });
             move || {
-                if let Some((store, name, id)) = subscription {
+                if let Some((name, id)) = subscription {
                     store.unsubscribe(&name, id);
                 }
             }
@@ -96,13 +84,9 @@ where
     }
     // Runs again after a retry, which puts the shard back to loading.
     use_effect_with((name, is_loading), move |(name, is_loading)| {
-        if let (Some(store), Some(name), true) = (store, name, *is_loading) {
+        if let (Some(name), true) = (name, *is_loading) {
             store.request(name, move |bytes| decode(bytes).map_err(|e| e.to_string()));
         }
     });
     state
-}
-
-fn no_store(name: &str) -> LoadError {
-    LoadReason::Network("the page has no store".to_owned()).of(name)
 }

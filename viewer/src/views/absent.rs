@@ -3,13 +3,12 @@
 use yew::prelude::*;
 
 use crate::{
-    components::{Problem, kind_badge, loading, tier_class, two_classes},
+    components::{kind_badge, tier_class, two_classes},
     model::{
         format,
         owners::{OwnerTable, nearest},
     },
     route::{DashboardQuery, OwnerRef, OwnerView, Route},
-    store::{Remote, use_manifest, use_owners},
 };
 
 /// A page that this report does not have; `what` is the address as given.
@@ -25,29 +24,8 @@ pub fn absent(what: &str) -> Html {
     }
 }
 
-/// Properties of [`NoSuchOwner`].
-#[derive(Properties, PartialEq)]
-pub struct NoSuchOwnerProps {
-    /// The name as the link gives it.
-    pub owner: OwnerRef,
-}
-
 /// A link to an owner that is not in this report: the name as given and its nearest matches.
-#[component]
-pub fn NoSuchOwner(props: &NoSuchOwnerProps) -> Html {
-    match (use_manifest(), use_owners()) {
-        (Remote::Ready(manifest), Remote::Ready(owners)) => {
-            let table = OwnerTable::new(owners, manifest.tiers);
-            draw(&table, &props.owner)
-        }
-        (Remote::Failed(error), _) | (_, Remote::Failed(error)) => {
-            html! { <Problem what="the owners" {error} /> }
-        }
-        _ => loading("owners", 12),
-    }
-}
-
-fn draw(table: &OwnerTable, owner: &OwnerRef) -> Html {
+pub fn no_such_owner(table: &OwnerTable, owner: &OwnerRef) -> Html {
     let OwnerRef { namespace, kind, name, binary, .. } = owner;
     let near = nearest(table, owner, 4);
     let link = |idx: &usize| {

@@ -19,22 +19,14 @@ const KEYS: [(&[&str], &str); 11] = [
     (&["Esc"], "close, clear the filter"),
 ];
 
-/// Properties of [`Help`].
-#[derive(Properties, PartialEq)]
-pub struct HelpProps {
-    /// Closes it.
-    pub on_close: Callback<()>,
-}
-
-/// The key map.
-#[component]
-pub fn Help(props: &HelpProps) -> Html {
+/// The key map; `on_close` closes it.
+pub fn help(on_close: &Callback<()>) -> Html {
     let key = |name: &&str| html! { <kbd>{*name}</kbd> };
     let line = |(keys, what): &(&[&str], &str)| {
         html! { <div>{ for keys.iter().map(key) }<span>{*what}</span></div> }
     };
     html! {
-        <Dialog title="Keyboard" on_close={props.on_close.clone()}>
+        <Dialog title="Keyboard" {on_close}>
             <div class="keys">{ for KEYS.iter().map(line) }</div>
         </Dialog>
     }

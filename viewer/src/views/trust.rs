@@ -1,7 +1,5 @@
 //! The trust panel: what the report knows and what it misses.
 
-use std::rc::Rc;
-
 use covatlas_shared::manifest::{Manifest, Problem, Totals};
 use yew::prelude::*;
 
@@ -10,24 +8,14 @@ use crate::{components::Dialog, model::format};
 /// The most problems that are drawn.
 const MAX_PROBLEMS: usize = 200;
 
-/// Properties of [`TrustPanel`].
-#[derive(Properties, PartialEq)]
-pub struct TrustPanelProps {
-    /// The root of the site.
-    pub manifest: Rc<Manifest>,
-    /// Closes it.
-    pub on_close: Callback<()>,
-}
-
-/// The trust panel.
-#[component]
-pub fn TrustPanel(props: &TrustPanelProps) -> Html {
-    let Manifest { tool, clusters, totals, trust, .. } = &*props.manifest;
+/// The trust panel; `on_close` closes it.
+pub fn trust_panel(manifest: &Manifest, on_close: &Callback<()>) -> Html {
+    let Manifest { tool, clusters, totals, trust, .. } = manifest;
     let number = |n: u32| format::number(u64::from(n));
     let n_shown = trust.problems.len().min(MAX_PROBLEMS);
     let n_hidden = u64::from(trust.n_problems).saturating_sub(u64::try_from(n_shown).unwrap_or(0));
     html! {
-        <Dialog title="What this report knows and what it misses" on_close={props.on_close.clone()}>
+        <Dialog title="What this report knows and what it misses" {on_close}>
             <div class="pad">
                 <dl class="kv">
                     <dt>{"Clusters"}</dt><dd><bdi>{clusters.join(", ")}</bdi></dd>

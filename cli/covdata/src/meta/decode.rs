@@ -193,7 +193,7 @@ pub(crate) fn read_magic(
     if found == magic {
         return Ok(());
     }
-    let message = format!("{} do not start a {kind} file", found.escape_ascii());
+    let message = format!("`{}` is not how a {kind} file starts", found.escape_ascii());
     Err(DecodeError::new(ErrorClass::BadMagic, offset, "magic", message))
 }
 

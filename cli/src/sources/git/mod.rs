@@ -2,7 +2,7 @@
 //!
 //! [`fetch()`] gets exactly one commit, without its history; several commits of a repository share
 //! a store. A commit that the server gave stands under `refs/cov/<commit>`; one that had to stand
-//! in for it under `refs/cov-fallback/<commit>`, never under the wanted name. [`open`] reads the
+//! in for it under `refs/cov-fallback/<commit>`, never under the wanted name. [`open()`] reads the
 //! files of a commit straight from the store. This is the only module that uses libgit2.
 
 mod error;

@@ -3,7 +3,7 @@
 use covatlas_shared::owners::OwnerRow;
 
 use super::OwnerTable;
-use crate::route::OwnerRef;
+use crate::{model::sorting::sorted_positions, route::OwnerRef};
 
 /// The rows of an owner, newest build first; `None` when the site has no such owner.
 ///
@@ -22,11 +22,12 @@ pub fn find<'a>(table: &'a OwnerTable, owner: &OwnerRef) -> Option<&'a [OwnerRow
 
 /// Positions of the owners whose names are nearest to `owner`, nearest first, at most `n`.
 pub fn nearest(table: &OwnerTable, owner: &OwnerRef, n: usize) -> Vec<usize> {
-    let mut scored: Vec<(usize, usize)> = (0..table.len())
-        .filter_map(|idx| Some((distance_to(table, table.newest(idx)?, owner), idx)))
-        .collect();
-    scored.sort_unstable();
-    scored.into_iter().take(n).map(|(_, idx)| idx).collect()
+    let far = |idx| table.newest(idx).map_or(usize::MAX, |row| distance_to(table, row, owner));
+    let distances: Vec<usize> = (0..table.len()).map(far).collect();
+    let mut near =
+        sorted_positions(distances.len(), &mut |a, b| distances.get(a).cmp(&distances.get(b)));
+    near.truncate(n);
+    near
 }
 
 /// Names count more than where they are: things move more often than they are renamed.

@@ -5,7 +5,10 @@ use std::{cell::OnceCell, cmp::Ordering};
 use covatlas_shared::{owners::OwnerRow, stats::Coverage};
 
 use super::OwnerTable;
-use crate::route::SortBy;
+use crate::{
+    model::sorting::{sort_positions, sorted_positions},
+    route::SortBy,
+};
 
 /// A column that the table can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +102,8 @@ impl Direction {
 /// The order that an address asks for: at most two columns, the default when it names none.
 pub fn order(sort: &[SortBy]) -> Order {
     let column = |by: &SortBy| {
-        let column = Column::ALL.into_iter().find(|c| c.title().to_lowercase() == by.column)?;
+        let column =
+            Column::ALL.into_iter().find(|c| c.title().to_ascii_lowercase() == by.column)?;
         let direction = if by.descending { Direction::Descending } else { Direction::Ascending };
         Some((column, direction))
     };
@@ -126,7 +130,7 @@ pub fn toggled(order: &Order, clicked: Column) -> Vec<SortBy> {
         return Vec::new();
     }
     let by = |(column, direction): &(Column, Direction)| SortBy {
-        column: column.title().to_lowercase(),
+        column: column.title().to_ascii_lowercase(),
         descending: *direction == Direction::Descending,
     };
     next.iter().map(by).collect()
@@ -136,7 +140,7 @@ impl OwnerTable {
     /// Sorts positions of owners; stable.
     pub fn sort(&self, owners: &mut [usize], order: &Order) {
         let ranks = OnceCell::new();
-        owners.sort_by(|&a, &b| {
+        sort_positions(owners, &mut |a, b| {
             let (Some(a), Some(b)) = (self.newest(a), self.newest(b)) else {
                 return Ordering::Equal;
             };
@@ -193,13 +197,13 @@ impl OwnerTable {
     /// numbers.
     fn ranks(&self) -> Vec<u32> {
         let strings = &self.shard.strings;
-        let mut by_text: Vec<(String, usize)> = (0..strings.len())
-            .map(|i| (strings.get(u32::try_from(i).unwrap_or(0)).to_lowercase(), i))
+        let texts: Vec<String> = (0..strings.len())
+            .map(|i| strings.get(u32::try_from(i).unwrap_or(0)).to_ascii_lowercase())
             .collect();
-        by_text.sort_unstable();
+        let by_text = sorted_positions(texts.len(), &mut |a, b| texts.get(a).cmp(&texts.get(b)));
         let mut ranks = vec![0; strings.len()];
-        for (rank, (_, idx)) in by_text.iter().enumerate() {
-            if let Some(slot) = ranks.get_mut(*idx) {
+        for (rank, idx) in by_text.into_iter().enumerate() {
+            if let Some(slot) = ranks.get_mut(idx) {
                 *slot = u32::try_from(rank).unwrap_or(u32::MAX);
             }
         }

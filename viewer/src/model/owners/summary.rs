@@ -1,8 +1,9 @@
 //! The answers of the band above the table.
 
-use std::collections::BTreeMap;
+use covatlas_shared::{codec::StrIdx, stats::Coverage};
 
 use super::{OwnerTable, sort::compare_coverage};
+use crate::model::sorting::{sort_positions, sorted_positions};
 
 /// What the band says of the owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,36 +50,43 @@ fn tier_counts(table: &OwnerTable) -> [u64; 5] {
 /// the owner that ran most of it. What two owners ran together is not in this shard; the real
 /// number can only be smaller.
 fn by_namespace(table: &OwnerTable, n: usize) -> Vec<NamespaceShare> {
-    let mut builds = BTreeMap::<(u32, u32), u64>::new();
-    for row in (0..table.len()).filter_map(|owner| table.newest(owner)) {
-        let uncovered = row.coverage.uncovered();
-        let least = builds.entry((row.namespace, row.build)).or_insert(uncovered);
-        *least = uncovered.min(*least);
+    let rows: Vec<_> = (0..table.len()).filter_map(|owner| table.newest(owner)).collect();
+    let key = |i: usize| rows.get(i).map(|r| (r.namespace, r.build, r.coverage.uncovered()));
+    let mut shares: Vec<(StrIdx, u64)> = Vec::new();
+    let mut last = None;
+    // Within a build the owner that left least uncovered comes first, and it alone counts.
+    for i in sorted_positions(rows.len(), &mut |a, b| key(a).cmp(&key(b))) {
+        let Some((namespace, build, uncovered)) = key(i) else { continue };
+        if last != Some((namespace, build)) {
+            match shares.last_mut() {
+                Some((ns, sum)) if *ns == namespace => *sum = sum.saturating_add(uncovered),
+                _ => shares.push((namespace, uncovered)),
+            }
+        }
+        last = Some((namespace, build));
     }
-    let mut namespaces = BTreeMap::<u32, u64>::new();
-    for ((namespace, _), uncovered) in builds {
-        let sum = namespaces.entry(namespace).or_default();
-        *sum = sum.saturating_add(uncovered);
-    }
-    let mut shares: Vec<NamespaceShare> = namespaces
-        .into_iter()
-        .map(|(ns, uncovered)| NamespaceShare { namespace: table.text(ns).to_owned(), uncovered })
-        .collect();
-    shares
-        .sort_by(|a, b| b.uncovered.cmp(&a.uncovered).then_with(|| a.namespace.cmp(&b.namespace)));
-    shares.truncate(n);
-    shares
+    let share = |i: usize| {
+        let (ns, uncovered) = shares.get(i).copied()?;
+        Some(NamespaceShare { uncovered, namespace: table.text(ns).to_owned() })
+    };
+    let most_first = sorted_positions(shares.len(), &mut |a, b| {
+        let (a, b) = (share(a), share(b));
+        let most = b.as_ref().map(|s| s.uncovered).cmp(&a.as_ref().map(|s| s.uncovered));
+        most.then_with(|| a.map(|s| s.namespace).cmp(&b.map(|s| s.namespace)))
+    });
+    most_first.into_iter().take(n).filter_map(share).collect()
 }
 
 /// Positions of the owners of which the smallest part ran, at most `n`; the larger owner first
 /// where equal. Owners without statements are left out.
 fn lowest(table: &OwnerTable, n: usize) -> Vec<usize> {
-    let mut owners: Vec<_> = (0..table.len())
-        .filter_map(|owner| Some((owner, table.newest(owner)?.coverage)))
-        .filter(|(_, coverage)| coverage.statements() > 0)
-        .collect();
-    owners.sort_by(|(_, a), (_, b)| {
-        compare_coverage(*a, *b).then_with(|| b.statements().cmp(&a.statements()))
+    let coverage = |owner| table.newest(owner).map_or(Coverage::default(), |row| row.coverage);
+    let mut owners: Vec<usize> =
+        (0..table.len()).filter(|owner| coverage(*owner).statements() > 0).collect();
+    sort_positions(&mut owners, &mut |a, b| {
+        let (a, b) = (coverage(a), coverage(b));
+        compare_coverage(a, b).then_with(|| b.statements().cmp(&a.statements()))
     });
-    owners.into_iter().take(n).map(|(owner, _)| owner).collect()
+    owners.truncate(n);
+    owners
 }

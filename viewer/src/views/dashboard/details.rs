@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::count;
 use crate::{
     components::{cvg, name},
-    model::{format, owners::OwnerTable},
+    model::{format, owners::OwnerTable, sorting::sorted_positions},
     route::{OwnerView, Route},
 };
 
@@ -42,8 +42,9 @@ pub(super) fn details(table: &OwnerTable, owner: usize) -> Html {
 
 /// The distinct names of all rows, sorted.
 fn names(table: &OwnerTable, rows: &[OwnerRow], of: fn(&OwnerRow) -> &Vec<StrIdx>) -> String {
-    let mut all: Vec<&str> = rows.iter().flat_map(of).map(|n| table.text(*n)).collect();
-    all.sort_unstable();
+    let all: Vec<&str> = rows.iter().flat_map(of).map(|n| table.text(*n)).collect();
+    let sorted = sorted_positions(all.len(), &mut |a, b| all.get(a).cmp(&all.get(b)));
+    let mut all: Vec<&str> = sorted.into_iter().filter_map(|i| all.get(i)).copied().collect();
     all.dedup();
     let n_more = all.len().saturating_sub(MAX_NAMES);
     all.truncate(MAX_NAMES);

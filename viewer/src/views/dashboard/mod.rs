@@ -12,7 +12,7 @@ use covatlas_shared::{manifest::Manifest, owners::OwnersShard};
 use yew::prelude::*;
 
 use crate::{
-    components::{Problem, loading, use_nav},
+    components::{loading, problem, use_nav},
     model::{
         format,
         owners::{Answers, Column, Direction, Order, OwnerTable, order},
@@ -22,7 +22,7 @@ use crate::{
 };
 use band::band;
 use table::Table;
-use tools::Tools;
+use tools::tools;
 
 /// Properties of [`Dashboard`].
 #[derive(Properties, PartialEq)]
@@ -38,9 +38,7 @@ pub fn Dashboard(props: &DashboardProps) -> Html {
         (Remote::Ready(manifest), Remote::Ready(owners)) => {
             html! { <Owners {manifest} {owners} query={props.query.clone()} /> }
         }
-        (Remote::Failed(error), _) | (_, Remote::Failed(error)) => {
-            html! { <Problem what="the owners" {error} /> }
-        }
+        (Remote::Failed(error), _) | (_, Remote::Failed(error)) => problem("the owners", &error),
         _ => loading("owners", 24),
     }
 }
@@ -71,7 +69,7 @@ fn Owners(props: &OwnersProps) -> Html {
         <>
             <h1 class="sr">{"Owners of "}<bdi>{&props.manifest.title}</bdi></h1>
             {band(&props.manifest, &answers, &table, &props.query, &nav.push)}
-            <Tools table={Rc::clone(&table)} query={props.query.clone()} n_shown={shown.len()} />
+            {tools(&table, &props.query, shown.len(), &nav)}
             if shown.is_empty() {
                 {nothing(&props.query, table.len())}
             } else {
@@ -118,7 +116,7 @@ fn order_text(order: &Order) -> String {
         let name = match column {
             Column::Uncovered => "uncovered statements".to_owned(),
             Column::Seen => "last seen".to_owned(),
-            other => other.title().to_lowercase(),
+            other => other.title().to_ascii_lowercase(),
         };
         let way = match (column.is_number(), direction) {
             (true, Direction::Descending) => ", most first",

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{band::tier_text, count};
 use crate::{
-    components::{IconName, chip, icon, use_nav},
+    components::{IconName, Nav, chip, icon, nav::here},
     model::{
         format,
         owners::{Choice, Facet, OwnerTable},
@@ -18,33 +18,19 @@ use crate::{
 /// The most choices that a menu offers; the field finds the others.
 const MAX_CHOICES: usize = 250;
 
-/// Properties of [`Tools`].
-#[derive(Properties, PartialEq)]
-pub(super) struct ToolsProps {
-    pub(super) table: Rc<OwnerTable>,
-    pub(super) query: DashboardQuery,
-    pub(super) n_shown: usize,
-}
-
 /// The row of filters. What is typed changes the address in place, what is chosen adds to the
 /// history.
-#[component]
-pub(super) fn Tools(props: &ToolsProps) -> Html {
-    let nav = use_nav();
-    let (table, query) = (&props.table, &props.query);
+pub(super) fn tools(
+    table: &Rc<OwnerTable>,
+    query: &DashboardQuery,
+    n_shown: usize,
+    nav: &Nav,
+) -> Html {
     let on_type = {
         let query = query.clone();
         nav.replace.reform(move |q: String| Route::Dashboard(DashboardQuery { q, ..query.clone() }))
     };
-    let menu = |facet| {
-        let query = query.clone();
-        let on_choose = nav.push.reform(move |value: String| {
-            let mut query = query.clone();
-            toggle(&mut query, facet, value);
-            Route::Dashboard(query)
-        });
-        html! { <Menu {facet} table={Rc::clone(table)} {on_choose} /> }
-    };
+    let menu = |facet| html! { <Menu {facet} table={Rc::clone(table)} push={nav.push.clone()} /> };
     let facets = [Facet::Namespace, Facet::Kind, Facet::Tier, Facet::Repo];
     let on_chip = |(facet, value): (Facet, String)| {
         let mut without = query.clone();
@@ -58,7 +44,7 @@ pub(super) fn Tools(props: &ToolsProps) -> Html {
             { for facets.into_iter().map(menu) }
             { for facets.into_iter().flat_map(|f| chosen(query, f)).map(on_chip) }
             <span class="push mut" role="status">
-                {format::number(count(props.n_shown))}{" of "}
+                {format::number(count(n_shown))}{" of "}
                 {format::count(count(table.len()), "owner")}
             </span>
         </div>
@@ -96,22 +82,24 @@ fn field(q: &str, on_type: Callback<String>) -> Html {
 struct MenuProps {
     facet: Facet,
     table: Rc<OwnerTable>,
-    on_choose: Callback<String>,
+    push: Callback<Route>,
 }
 
-/// A menu that adds one filter. It always shows its own name: the chips show what is on.
+/// A menu that adds one filter to the address. It always shows its own name: the chips show what is
+/// on. A component, so that its choices are not drawn again at every keystroke in the field.
 #[component]
 fn Menu(props: &MenuProps) -> Html {
     let facet = props.facet;
     let choices =
         use_memo((Rc::clone(&props.table), facet), |(table, facet)| table.choices(*facet));
-    let on_choose = props.on_choose.clone();
+    let push = props.push.clone();
     let onchange = Callback::from(move |event: Event| {
         if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
             let value = select.value();
             select.set_selected_index(0);
-            if let Some(value) = value.strip_prefix('=') {
-                on_choose.emit(value.to_owned());
+            if let (Some(value), Route::Dashboard(mut query)) = (value.strip_prefix('='), here()) {
+                toggle(&mut query, facet, value.to_owned());
+                push.emit(Route::Dashboard(query));
             }
         }
     });
@@ -127,7 +115,7 @@ fn Menu(props: &MenuProps) -> Html {
     let n_more = choices.len().saturating_sub(MAX_CHOICES);
     html! {
         <span class="menu">
-            <select class="btn" aria-label={format!("Filter by {}", title(facet).to_lowercase())} {onchange}>
+            <select class="btn" aria-label={format!("Filter by {}", title(facet).to_ascii_lowercase())} {onchange}>
                 <option value="" selected={true}>{title(facet)}</option>
                 { for choices.iter().take(MAX_CHOICES).map(option) }
                 if n_more > 0 {

@@ -1,0 +1,282 @@
+//! The vectors of counting, on real bytes: meta and counter files, compiled into a database.
+
+use camino::Utf8PathBuf;
+use covatlas_shared::stats::Coverage;
+use serde_json::Value;
+
+use super::{Compiled, Options, compile};
+use crate::{
+    args::By,
+    collect::key::ReportKey,
+    collection::{Collection, Metadata},
+    db::Database,
+    encode::{
+        CounterSpec, FuncSpec, MetaSpec, PackageSpec, SegmentSpec, encode_counters, encode_meta,
+    },
+    problems::{Problem, Severity},
+    selection::Selection,
+    stats::{Data, query},
+};
+
+/// A collection in a temporary folder.
+struct Run {
+    _dir: tempfile::TempDir,
+    collection: Collection,
+}
+
+/// Nanoseconds of a snapshot, later for larger `n`.
+fn time(n: u64) -> u64 {
+    1_790_000_000_000_000_000 + n * 1_000_000_000
+}
+
+impl Run {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(dir.path().join("run")).unwrap();
+        Self { collection: Collection::create(&path).unwrap(), _dir: dir }
+    }
+
+    /// Adds a file to the report of a key such as `n1/ns/pod/ctr/20261120T081502Z/img/bin`.
+    fn put(&self, key: &str, name: &str, bytes: &[u8]) {
+        let key: ReportKey = key.parse().unwrap();
+        let report = self.collection.report_dir("ci", &key);
+        report.create().unwrap();
+        report.write_metadata(&Metadata::from_key("ci", &key)).unwrap();
+        fs_err::write(report.file(name), bytes).unwrap();
+    }
+
+    fn compile(&self) -> Compiled {
+        let mut db = Database::create(&self.collection.database()).unwrap();
+        compile(&self.collection, &Options::default(), &mut db).unwrap()
+    }
+
+    fn rows(&self, by: By) -> Vec<Value> {
+        let db = Database::open(&self.collection.database()).unwrap();
+        let rows = query(&Data::read(&db).unwrap(), by, &Selection::default()).unwrap();
+        rows.iter().map(|row| serde_json::to_value(row).unwrap()).collect()
+    }
+
+    /// The counts of the only owner's only build.
+    fn counts(&self) -> Vec<u32> {
+        let db = Database::open(&self.collection.database()).unwrap();
+        let (id, build) = db.builds().unwrap().remove(0);
+        db.counts(id, build.n_units).unwrap().remove(0).1
+    }
+}
+
+/// The problems that lost data. The hashes here follow no formula of Go's, which is a note.
+fn losses(compiled: &Compiled) -> Vec<&Problem> {
+    compiled.problems.iter().filter(|p| p.severity == Severity::Loss).collect()
+}
+
+/// A func with one unit per element of `statements`, one a line.
+fn func(file: &str, statements: &[u32]) -> FuncSpec {
+    let units = (1_u32..).zip(statements).map(|(line, n)| [line, 2, line, 9, *n]).collect();
+    FuncSpec { name: "F".into(), file: file.into(), units, literal: false }
+}
+
+/// A meta file with one package per func.
+fn meta(hash: u8, funcs: Vec<FuncSpec>) -> Vec<u8> {
+    let package = |func: FuncSpec| PackageSpec {
+        path: func.file.rsplit_once('/').map_or("m", |(dir, _)| dir).into(),
+        name: "main".into(),
+        module: "m".into(),
+        funcs: vec![func],
+    };
+    let packages = funcs.into_iter().map(package).collect();
+    encode_meta(&MetaSpec { hash: [hash; 16], mode: 3, granularity: 1, packages })
+}
+
+/// A counter file with the counts of the first func of each package.
+fn counters(hash: u8, funcs: &[&[u32]]) -> Vec<u8> {
+    let records = (0_u32..).zip(funcs).map(|(package, counts)| (package, 0, counts.to_vec()));
+    let segments = vec![SegmentSpec { args: vec![], records: records.collect() }];
+    encode_counters(&CounterSpec { hash: [hash; 16], flavor: 2, big_endian: 0, segments })
+}
+
+const POD: &str = "n1/ns/api-6c8b5d7f9-4kq2z/c/20261120T081502Z/img/api";
+const REPLICA: &str = "n2/ns/api-6c8b5d7f9-x2x9k/c/20261120T081502Z/img/api";
+
+fn number(row: &Value, key: &str) -> u64 {
+    row[key].as_u64().unwrap_or_else(|| panic!("{key} of {row}"))
+}
+
+#[test]
+fn snapshots_of_one_process_are_united_by_max_and_replicas_too() {
+    let run = Run::new();
+    for pod in [POD, REPLICA] {
+        run.put(pod, "covmeta.x", &meta(1, vec![func("m/a.go", &[1, 1])]));
+    }
+    run.put(POD, &format!("covcounters.x.1.{}", time(1)), &counters(1, &[&[1, 0]]));
+    run.put(POD, &format!("covcounters.x.1.{}", time(2)), &counters(1, &[&[2, 0]]));
+    run.put(REPLICA, &format!("covcounters.x.1.{}", time(1)), &counters(1, &[&[1, 7]]));
+    assert!(!run.compile().problems.has_loss());
+    let owner = &run.rows(By::Owner)[0];
+    assert_eq!((number(owner, "processes"), number(owner, "pods")), (2, 2));
+    assert_eq!(run.counts(), [2, 7]);
+}
+
+#[test]
+fn a_decreasing_count_is_a_restart_and_both_processes_are_kept() {
+    let run = Run::new();
+    run.put(POD, "covmeta.x", &meta(1, vec![func("m/a.go", &[1, 1])]));
+    run.put(POD, &format!("covcounters.x.1.{}", time(1)), &counters(1, &[&[5, 0]]));
+    run.put(POD, &format!("covcounters.x.1.{}", time(2)), &counters(1, &[&[1, 1]]));
+    run.compile();
+    assert_eq!(number(&run.rows(By::Owner)[0], "processes"), 2);
+    assert_eq!(run.counts(), [5, 1]);
+}
+
+#[test]
+fn both_slots_of_a_process_and_another_process_are_all_used() {
+    let run = Run::new();
+    run.put(POD, "covmeta.x", &meta(1, vec![func("m/a.go", &[1, 1, 1])]));
+    run.put(POD, "covcounters.x.77.1", &counters(1, &[&[1, 1, 0]]));
+    run.put(POD, "covcounters.x.77.2", &counters(1, &[&[1, 0, 0]]));
+    run.put(POD, "covcounters.x.78.1", &counters(1, &[&[0, 0, 3]]));
+    run.compile();
+    assert_eq!(number(&run.rows(By::Owner)[0], "processes"), 2);
+    assert_eq!(run.counts(), [1, 1, 3]);
+}
+
+#[test]
+fn a_meta_file_without_counters_is_a_normal_state() {
+    let run = Run::new();
+    run.put(POD, "covmeta.x", &meta(1, vec![func("m/a.go", &[2, 1])]));
+    let compiled = run.compile();
+    assert!(!compiled.problems.has_loss(), "{:?}", compiled.problems);
+    let owner = &run.rows(By::Owner)[0];
+    assert_eq!((number(owner, "statements"), number(owner, "covered")), (3, 0));
+    assert_eq!(owner["percent"], 0.0);
+}
+
+#[test]
+fn counters_without_their_meta_file_are_orphans_and_change_nothing() {
+    let run = Run::new();
+    run.put(POD, "covmeta.x", &meta(1, vec![func("m/a.go", &[1])]));
+    run.put(REPLICA, "covmeta.y", &meta(2, vec![func("m/b.go", &[1])]));
+    // The name says x, the header says 2: the header counts.
+    run.put(POD, "covcounters.x.1.1", &counters(2, &[&[9]]));
+    let compiled = run.compile();
+    let problem = losses(&compiled)[0];
+    assert_eq!(&*problem.kind, "Orphan");
+    assert!(problem.cause.contains(&"02".repeat(16)), "{problem}");
+    assert!(problem.remedy.contains("has that meta file"), "{problem}");
+    assert_eq!(compiled.reports_failed, 1);
+    assert!(run.rows(By::Owner).iter().all(|row| row["covered"] == 0));
+}
+
+#[test]
+fn totals_count_each_statement_once_over_all_binaries() {
+    let run = Run::new();
+    let lib = || func("m/lib/lib.go", &[100]);
+    let a = meta(1, vec![func("m/cmd/a/a.go", &[10]), lib()]);
+    let b = meta(2, vec![func("m/cmd/b/b.go", &[10]), lib()]);
+    let (pod_a, pod_b) = ("n1/ns/a/c/20261120T081502Z/i/a", "n1/ns/b/c/20261120T081502Z/i/b");
+    run.put(pod_a, "covmeta.a", &a);
+    run.put(pod_a, "covcounters.a.1.1", &counters(1, &[&[1], &[1]]));
+    run.put(pod_b, "covmeta.b", &b);
+    run.put(pod_b, "covcounters.b.1.1", &counters(2, &[&[1], &[0]]));
+    run.compile();
+    let total = &run.rows(By::Collection)[0];
+    assert_eq!((number(total, "statements"), number(total, "covered")), (120, 120));
+    assert_eq!(total["percent"], 100.0);
+    let binaries: Vec<_> = run
+        .rows(By::Binary)
+        .iter()
+        .map(|r| (number(r, "covered"), number(r, "statements")))
+        .collect();
+    assert_eq!(binaries, [(110, 110), (10, 110)]);
+    let db = Database::open(&run.collection.database()).unwrap();
+    assert_eq!(db.totals().unwrap(), (Coverage::new(120, 120).unwrap(), 3));
+}
+
+#[test]
+fn builds_of_a_rolling_upgrade_are_kept_apart_and_unchanged_files_count_once() {
+    let run = Run::new();
+    run.put(POD, "covmeta.x", &meta(1, vec![func("m/a.go", &[1]), func("m/lib/l.go", &[5])]));
+    run.put(POD, &format!("covcounters.x.1.{}", time(1)), &counters(1, &[&[1], &[1]]));
+    run.put(
+        REPLICA,
+        "covmeta.y",
+        &meta(2, vec![func("m/a.go", &[1, 1]), func("m/lib/l.go", &[5])]),
+    );
+    run.put(REPLICA, &format!("covcounters.y.1.{}", time(9)), &counters(2, &[&[1, 0], &[0]]));
+    run.compile();
+    let rows = run.rows(By::Owner);
+    let builds: Vec<_> =
+        rows.iter().map(|r| (number(r, "covered"), number(r, "statements"))).collect();
+    assert_eq!(builds, [(1, 7), (6, 6)], "the newest build comes first");
+    let total = &run.rows(By::Collection)[0];
+    assert_eq!((number(total, "owners"), number(total, "statements")), (1, 8));
+    assert_eq!(number(total, "covered"), 7);
+}
+
+#[test]
+fn injected_files_are_dropped_by_exact_base_name() {
+    let run = Run::new();
+    let files =
+        ["m/coverage_server.go", "m/my_coverage_server.go", "/workspace/coverage_producer.go"];
+    run.put(POD, "covmeta.x", &meta(1, files.map(|f| func(f, &[1])).to_vec()));
+    run.put(POD, "covcounters.x.1.1", &counters(1, &[&[1], &[1], &[1]]));
+    run.compile();
+    let paths: Vec<_> = run.rows(By::File).iter().map(|r| r["path"].clone()).collect();
+    assert_eq!(paths, ["m/my_coverage_server.go"]);
+}
+
+#[test]
+fn two_units_of_a_file_with_one_range_are_malformed_and_other_reports_go_on() {
+    let run = Run::new();
+    let mut twice = func("m/a.go", &[1, 1]);
+    twice.units[1] = twice.units[0];
+    run.put(POD, "covmeta.x", &meta(1, vec![twice]));
+    run.put("n1/ns/b/c/20261120T081502Z/i/b", "covmeta.b", &meta(2, vec![func("m/b.go", &[3])]));
+    let compiled = run.compile();
+    let problem = losses(&compiled)[0];
+    assert!(problem.cause.starts_with("Malformed: two units of `m/a.go`"), "{problem}");
+    assert_eq!(run.rows(By::Owner).len(), 1);
+}
+
+#[test]
+fn a_damaged_report_stops_no_other_and_a_good_copy_heals_it() {
+    let run = Run::new();
+    let good = meta(1, vec![func("m/a.go", &[4])]);
+    run.put(POD, "covmeta.x", &good[..good.len() - 1]);
+    run.put(POD, "covcounters.x.1.1", &counters(1, &[&[1]]));
+    run.put("n1/ns/b/c/20261120T081502Z/i/b", "covmeta.b", &meta(2, vec![func("m/b.go", &[3])]));
+    let compiled = run.compile();
+    let problem = losses(&compiled)[0];
+    assert!(problem.cause.starts_with("Truncated: at byte "), "{problem}");
+    assert!(problem.place.ends_with("/covmeta.x"), "{problem}");
+    assert_eq!((compiled.reports_failed, compiled.owners), (1, 2));
+    assert_eq!(run.rows(By::Owner).len(), 1);
+    run.put(POD, "covmeta.x", &good);
+    assert!(!run.compile().problems.has_loss());
+    assert_eq!(number(&run.rows(By::Collection)[0], "covered"), 4);
+}
+
+#[test]
+fn replicas_share_a_good_meta_file_when_one_copy_is_damaged() {
+    let run = Run::new();
+    let good = meta(1, vec![func("m/a.go", &[4])]);
+    run.put(POD, "covmeta.x", &good[..good.len() - 1]);
+    run.put(POD, "covcounters.x.1.1", &counters(1, &[&[3]]));
+    run.put(REPLICA, "covmeta.x", &good);
+    let compiled = run.compile();
+    assert_eq!((compiled.reports_failed, losses(&compiled).len()), (1, 1));
+    assert_eq!(run.counts(), [3], "the counters of the damaged report are used");
+}
+
+#[test]
+fn compiling_twice_gives_the_same_rows() {
+    let run = Run::new();
+    for (n, pod) in [POD, REPLICA].into_iter().enumerate() {
+        run.put(pod, "covmeta.x", &meta(1, vec![func("m/a.go", &[1, 2, 3])]));
+        let counts = [u32::try_from(n).unwrap(), 1, 0];
+        run.put(pod, "covcounters.x.1.1", &counters(1, &[&counts]));
+    }
+    run.compile();
+    let first = (run.rows(By::Func), run.rows(By::Owner), run.counts());
+    run.compile();
+    assert_eq!((run.rows(By::Func), run.rows(By::Owner), run.counts()), first);
+}
