@@ -8,6 +8,9 @@ mod decode;
 mod evidence;
 mod scan;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::BTreeMap,
     sync::mpsc::{Receiver, sync_channel},
