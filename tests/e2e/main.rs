@@ -2,8 +2,11 @@
 
 mod damage;
 mod errors;
+mod hand_on;
 mod import;
 mod pipeline;
+mod random;
 mod render;
 mod stats;
+mod straight;
 mod world;

@@ -27,10 +27,10 @@ const OWNERS: [(&str, &str, &str); 14] = [
 ];
 
 /// The golden directory with three programs: its text profile mixes them.
-const MIXED: usize = 13;
+pub const MIXED: usize = 13;
 
 /// Golden directories with exactly the counter files that the mixed one has of each build.
-const MIXED_FROM: [usize; 3] = [0, 7, 11];
+pub const MIXED_FROM: [usize; 3] = [0, 7, 11];
 
 /// Namespace, kind, owner, binary, build.
 pub type OwnerKey = [String; 5];

@@ -8,6 +8,7 @@ pub mod files;
 pub mod fixtures;
 pub mod git_server;
 pub mod golden;
+pub mod http;
 pub mod layout;
 pub mod rng;
 pub mod row;
