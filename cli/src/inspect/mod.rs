@@ -1,6 +1,6 @@
 //! What meta and counter files hold, or where exactly they are broken.
 //!
-//! [`walk`] finds the directories with data below a path, [`read`] decodes one of them, and the
+//! [`mod@walk`] finds the directories with data below a path, [`read`] decodes one of them, and the
 //! rows go out as JSON lines or, by [`to_table`], as text for people.
 
 mod read;

@@ -1,7 +1,7 @@
 //! Counts of many files: from the counter files of processes to the numbers of owners.
 //!
 //! [`table`] sorts the units of a build by file; [`process`] folds the snapshots of one process;
-//! [`merge`] unites processes; [`BuildTable::stats`] turns counts into coverage, and [`Union`]
+//! [`mod@merge`] unites processes; [`BuildTable::stats`] turns counts into coverage, and [`Union`]
 //! counts each statement once over many builds.
 
 mod bits;
