@@ -196,6 +196,9 @@ pub struct CompileHow {
     /// How counts of replicas are combined
     #[arg(long, value_enum, default_value_t)]
     pub combine: Combine,
+    /// Decode again what matches: * for everything, or FIELD=GLOB; several must all match
+    #[arg(long, value_name = "PATTERN")]
+    pub update: Vec<String>,
     /// Leave files of this base name out of every number, besides the injected server's
     #[arg(long, value_name = "NAME")]
     pub exclude_file: Vec<String>,

@@ -9,7 +9,7 @@ use crate::{
     db::Database,
     image::LocalGit,
     sources::{
-        fetch_all,
+        Resolve, fetch_all,
         git::{Existing, Fallback, FetchOptions, MirrorError},
         resolve_all,
     },
@@ -49,7 +49,9 @@ pub(super) fn step(
     let mut db = Database::open(&collection.database())?;
     let threads = concurrency.unwrap_or(CONCURRENCY);
     let fetched = fetch_all(collection, &mut db, &options, usize::from(threads))?;
-    resolve_all(collection, &mut db)?;
+    let is_new = fetched.fetched > 0 || !how.skip_existing;
+    let when = if is_new { Resolve::Always } else { Resolve::WhenChanged };
+    resolve_all(collection, &mut db, when)?;
     let sentence = format!(
         "{} fetched ({}), {} there already",
         counted(fetched.fetched, "commit"),

@@ -13,8 +13,9 @@ use crate::{
     image::{LocalGit, Mapping},
     owner::OwnersFile,
     profile::Combine,
+    selection::Selection,
     sources,
-    ui::{Outcome, Summary},
+    ui::{Outcome, Summary, UsageError},
 };
 
 pub(super) fn run(global: &Global, args: &args::Compile) -> anyhow::Result<Outcome> {
@@ -30,7 +31,7 @@ pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<
     reports(collection)?;
     let mut db = Database::create(&collection.database())?;
     let compiled = compile(collection, &options, &mut db)?;
-    sources::resolve_all(collection, &mut db)?;
+    sources::resolve_all(collection, &mut db, sources::Resolve::WhenChanged)?;
     let sentence = format!(
         "{}, {} and {} from {}",
         counted(compiled.owners, "owner"),
@@ -38,12 +39,18 @@ pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<
         counted(compiled.processes, "process").replace("processs", "processes"),
         counted(compiled.reports, "report"),
     );
-    let done = compiled.reports.saturating_sub(compiled.reports_failed);
-    Ok(summary("compile", done, 0, compiled.problems, started)
+    let done = compiled.reports_decoded.saturating_sub(compiled.reports_failed);
+    let skipped = compiled.reports.saturating_sub(compiled.reports_decoded);
+    let sentence = match skipped {
+        0 => sentence,
+        _ => format!("{sentence} ({skipped} unchanged)"),
+    };
+    Ok(summary("compile", done, skipped, compiled.problems, started)
         .with("reports", compiled.reports)
         .with("reports_failed", compiled.reports_failed)
         .with("owners", compiled.owners)
         .with("builds", compiled.builds)
+        .with("builds_decoded", compiled.builds_decoded)
         .with("processes", compiled.processes)
         .saying(&sentence))
 }
@@ -68,5 +75,15 @@ fn options(how: &CompileHow) -> anyhow::Result<Options> {
         exclude: how.exclude_file.clone(),
         owners: owners.transpose()?,
         mapping: mapping.transpose()?.unwrap_or_default(),
+        update: update(&how.update)?,
     })
+}
+
+/// `*` stands for everything and adds nothing to other patterns.
+fn update(patterns: &[String]) -> Result<Option<Selection>, UsageError> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let filters: Vec<String> = patterns.iter().filter(|p| *p != "*").cloned().collect();
+    Selection::parse(&filters).map(Some).map_err(|err| UsageError::of(&err))
 }

@@ -6,12 +6,9 @@ use covatlas_shared::stats::Coverage;
 use covdata::{Combine as Apply, CounterFile, MetaFile};
 use rayon::prelude::*;
 
-use super::{
-    evidence,
-    scan::{Counters, Report, Scan, ScannedBuild, damaged, describe},
-};
+use super::scan::{Counters, Report, Scan, ScannedBuild, damaged, describe};
 use crate::{
-    db::{ImageSource, OwnerBuildDetails, OwnerBuildRow, Packed, ProcessRow},
+    db::{OwnerBuildDetails, OwnerBuildRow, Packed, ProcessRow},
     problems::{Problem, Problems, Severity},
     profile::{Bits, BuildTable, Combine, Merged, Process, Snapshots, merge},
 };
@@ -29,8 +26,6 @@ pub(super) struct BuildResult {
     pub(super) mode: String,
     /// The granularity.
     pub(super) granularity: String,
-    /// Where it was built from.
-    pub(super) source: Option<ImageSource>,
     /// The largest count of each unit over all owners.
     pub(super) anyone: Vec<u32>,
     /// What each owner ran.
@@ -93,7 +88,6 @@ pub(super) fn decode(
     };
     let reports = || positions().filter_map(|idx| scan.reports.get(idx));
     result.binary = reports().map(|r| r.row.binary.clone()).min().unwrap_or_default();
-    result.source = evidence::best(reports());
     result.mode = meta.mode().to_string();
     result.granularity = meta.granularity().to_string();
     result.anyone = vec![0; table.units().len()];

@@ -74,7 +74,13 @@ pub(super) struct Meta {
     pub(super) path: Utf8PathBuf,
     /// The hash in its header.
     pub(super) hash: MetaHash,
+    /// Which content it is.
+    pub(super) stamp: Stamp,
 }
+
+/// What tells that a file is the one that was read before: name, size in bytes, and when it was
+/// last written. Collectors and imports never write another content in place.
+pub(super) type Stamp = (String, u64, Option<Timestamp>);
 
 /// A counter file.
 #[derive(Debug)]
@@ -87,6 +93,8 @@ pub(super) struct Counters {
     pub(super) pid: u64,
     /// When it was written.
     pub(super) time: SnapshotTime,
+    /// Which content it is.
+    pub(super) stamp: Stamp,
 }
 
 /// One build: who has it.
@@ -197,13 +205,14 @@ fn read_report(dir: &ReportDir, options: &Options) -> Read {
     for file in &files {
         let Some(name) = FileName::parse(&file.name) else { continue };
         let path = dir.file(&file.name);
+        let stamp = (file.name.clone(), file.size, file.modified);
         match (name, read_header(&path)) {
             (FileName::Meta { .. }, Ok((Kind::Meta { .. }, hash))) => {
-                metas.push(Meta { path, hash });
+                metas.push(Meta { path, hash, stamp });
             }
             (FileName::Counters { pid, time, .. }, Ok((Kind::Counters, hash))) => {
                 let time = SnapshotTime::of_counter_file(time, written_at(&metadata, file));
-                counters.push(Counters { path, hash, pid, time });
+                counters.push(Counters { path, hash, pid, time, stamp });
             }
             (_, Ok(_)) => {
                 let cause =

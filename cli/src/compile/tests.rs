@@ -280,3 +280,111 @@ fn compiling_twice_gives_the_same_rows() {
     run.compile();
     assert_eq!((run.rows(By::Func), run.rows(By::Owner), run.counts()), first);
 }
+
+/// All rows that people can ask for.
+fn everything(run: &Run) -> Vec<Vec<Value>> {
+    let by = [By::Owner, By::File, By::Func, By::Binary, By::Pod, By::Image, By::Collection];
+    by.into_iter().map(|by| run.rows(by)).collect()
+}
+
+/// Two owners with a build each, and a third file that both share.
+fn two_builds() -> Run {
+    let run = Run::new();
+    let lib = || func("m/lib/lib.go", &[10, 20]);
+    run.put(POD, "covmeta.x", &meta(1, vec![func("m/a.go", &[1, 1]), lib()]));
+    run.put(POD, &format!("covcounters.x.1.{}", time(1)), &counters(1, &[&[1, 0], &[1, 0]]));
+    run.put(OTHER, "covmeta.y", &meta(2, vec![func("m/b.go", &[5]), lib()]));
+    run.put(OTHER, &format!("covcounters.y.1.{}", time(1)), &counters(2, &[&[0], &[0, 3]]));
+    run
+}
+
+const OTHER: &str = "n1/ns/other/c/20261120T081502Z/img/other";
+
+#[test]
+fn a_second_run_with_nothing_new_decodes_nothing_and_changes_nothing() {
+    let run = two_builds();
+    assert_eq!(run.compile().builds_decoded, 2);
+    let before = everything(&run);
+    let again = run.compile();
+    assert_eq!((again.builds_decoded, again.reports_decoded, again.processes), (0, 0, 2));
+    assert_eq!(everything(&run), before);
+}
+
+#[test]
+fn one_changed_report_recomputes_its_build_and_the_totals_only() {
+    let run = two_builds();
+    run.compile();
+    let change = |run: &Run| {
+        let name = format!("covcounters.x.1.{}", time(2));
+        run.put(POD, &name, &counters(1, &[&[2, 1], &[1, 0]]));
+    };
+    change(&run);
+    let compiled = run.compile();
+    assert_eq!((compiled.builds_decoded, compiled.reports_decoded), (1, 1));
+    let fresh = two_builds();
+    change(&fresh);
+    fresh.compile();
+    assert_eq!(everything(&run), everything(&fresh));
+    let totals = |run: &Run| Database::open(&run.collection.database()).unwrap().totals().unwrap();
+    assert_eq!(totals(&run), totals(&fresh));
+    assert_eq!(totals(&run).0, Coverage::new(37, 32).unwrap());
+}
+
+#[test]
+fn a_report_that_is_gone_leaves_nothing_behind() {
+    let run = two_builds();
+    run.compile();
+    let key: ReportKey = POD.parse().unwrap();
+    fs_err::remove_dir_all(run.collection.report_dir("ci", &key).path()).unwrap();
+    assert_eq!(run.compile().builds_decoded, 0);
+    assert_eq!(run.rows(By::Owner).len(), 1);
+    let db = Database::open(&run.collection.database()).unwrap();
+    assert_eq!(db.totals().unwrap(), (Coverage::new(35, 20).unwrap(), 2));
+    assert_eq!((db.reports().unwrap().len(), db.owners().unwrap().len()), (1, 1));
+}
+
+#[test]
+fn failures_are_tried_again_and_never_count_as_done() {
+    let run = two_builds();
+    let good = counters(1, &[&[7, 7], &[7, 7]]);
+    run.put(POD, &format!("covcounters.x.9.{}", time(3)), &good[..good.len() - 3]);
+    for _ in 0..2 {
+        let compiled = run.compile();
+        assert_eq!((losses(&compiled).len(), compiled.reports_failed), (1, 1));
+    }
+    assert_eq!(run.compile().builds_decoded, 1, "the other build is done");
+}
+
+#[test]
+fn notes_of_unchanged_builds_are_told_again() {
+    let run = two_builds();
+    let first = run.compile().problems;
+    assert!(!first.is_empty() && !first.has_loss());
+    assert_eq!(run.compile().problems, first);
+}
+
+#[test]
+fn update_decodes_what_matches_again() {
+    let run = two_builds();
+    run.compile();
+    let decoded = |patterns: &[&str]| {
+        let patterns: Vec<String> = patterns.iter().map(|p| (*p).to_owned()).collect();
+        let update = Some(Selection::parse(&patterns).unwrap());
+        let mut db = Database::create(&run.collection.database()).unwrap();
+        let options = Options { update, ..Options::default() };
+        compile(&run.collection, &options, &mut db).unwrap().builds_decoded
+    };
+    assert_eq!(decoded(&[]), 2, "everything");
+    assert_eq!(decoded(&["owner=api"]), 1);
+    assert_eq!(decoded(&["owner=api", "binary=other"]), 0);
+}
+
+#[test]
+fn other_options_compute_everything_anew() {
+    let run = two_builds();
+    run.compile();
+    let mut db = Database::create(&run.collection.database()).unwrap();
+    let options = Options { exclude: vec!["lib.go".into()], ..Options::default() };
+    assert_eq!(compile(&run.collection, &options, &mut db).unwrap().builds_decoded, 2);
+    assert_eq!(db.totals().unwrap(), (Coverage::new(7, 1).unwrap(), 2));
+}

@@ -18,11 +18,15 @@ pub(super) fn pack_counts(counts: &[u32]) -> Vec<u8> {
     pack(&bytes)
 }
 
-/// Undoes [`pack_counts`]; `None` when the bytes are damaged or hold another number of counts.
-pub(super) fn unpack_counts(blob: &[u8], n_units: usize) -> Option<Vec<u32>> {
+/// The most counts that are unpacked without knowing how many there must be.
+const MAX_COUNTS: usize = 1 << 26;
+
+/// Undoes [`pack_counts`]; `None` when the bytes are damaged or hold another number of counts than
+/// `n_units` says.
+pub(super) fn unpack_counts(blob: &[u8], n_units: Option<usize>) -> Option<Vec<u32>> {
     // A count takes at most five bytes.
-    let bytes = unpack(blob, n_units.saturating_mul(5))?;
-    let mut counts = Vec::with_capacity(n_units);
+    let bytes = unpack(blob, n_units.unwrap_or(MAX_COUNTS).saturating_mul(5))?;
+    let mut counts = Vec::with_capacity(n_units.unwrap_or(bytes.len()));
     let (mut count, mut shift) = (0_u32, 0_u32);
     for byte in bytes {
         count |= u32::from(byte & 0x7f).checked_shl(shift)?;
@@ -33,7 +37,7 @@ pub(super) fn unpack_counts(blob: &[u8], n_units: usize) -> Option<Vec<u32>> {
             shift += 7;
         }
     }
-    (counts.len() == n_units && shift == 0).then_some(counts)
+    (n_units.is_none_or(|n| n == counts.len()) && shift == 0).then_some(counts)
 }
 
 /// Compresses bytes, fast.
@@ -76,13 +80,14 @@ mod tests {
         #[test]
         fn counts_come_back(counts in vec(prop_oneof![0_u32..4, any::<u32>()], 0..60)) {
             let blob = pack_counts(&counts);
-            prop_assert_eq!(unpack_counts(&blob, counts.len()), Some(counts.clone()));
-            prop_assert_eq!(unpack_counts(&blob, counts.len() + 1), None);
+            prop_assert_eq!(unpack_counts(&blob, Some(counts.len())), Some(counts.clone()));
+            prop_assert_eq!(unpack_counts(&blob, None), Some(counts.clone()));
+            prop_assert_eq!(unpack_counts(&blob, Some(counts.len() + 1)), None);
         }
 
         #[test]
         fn damaged_blobs_never_panic(blob in vec(any::<u8>(), 0..60)) {
-            let _ = unpack_counts(&blob, 10);
+            let _ = unpack_counts(&blob, Some(10));
         }
     }
 }

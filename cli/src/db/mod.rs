@@ -4,6 +4,7 @@
 //! migrated but compiled anew; a newer one is refused.
 
 mod blob;
+mod compile_writer;
 mod read;
 mod rows;
 mod write;
@@ -12,16 +13,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
+pub use compile_writer::CompileWriter;
 pub use rows::{
-    BuildRow, BuildSource, Checkout, FileIdentity, ImageSource, OwnerBuildDetails, OwnerBuildRow,
-    OwnerKey, OwnerRecord, Packed, ProcessRow, ReportRow, Resolution, StoredProblem,
+    BuildDetails, BuildRow, BuildSource, Checkout, FileIdentity, ImageSource, OwnerBuildDetails,
+    OwnerBuildRow, OwnerKey, OwnerRecord, Packed, ProcessRow, ReportRow, Resolution, StoredProblem,
 };
-pub use write::CompileWriter;
 
 /// The schema's version, kept as `user_version`.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
-const SCHEMA: &str = include_str!("migrations/001_coverage.sql");
+const SCHEMA: &str = include_str!("schema.sql");
 
 /// Why the database cannot be used.
 #[derive(Debug, Error)]

@@ -1,5 +1,7 @@
 //! Reading the database.
 
+use std::collections::BTreeMap;
+
 use covatlas_shared::stats::Coverage;
 use rusqlite::{Row, params};
 
@@ -85,6 +87,14 @@ impl Database {
         })
     }
 
+    /// What the rows of each build were computed from, by hash.
+    pub fn build_inputs(&self) -> Result<BTreeMap<String, String>, DbError> {
+        let rows = self.rows("SELECT hash, input FROM builds", [], |row| {
+            Ok((row.get("hash")?, row.get("input")?))
+        })?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// The bytes of a build's meta file.
     ///
     /// # Errors
@@ -141,7 +151,7 @@ impl Database {
         rows.into_iter()
             .map(|(owner, blob)| {
                 let damaged = || DbError::Damaged { what: format!("counts of build {build_id}") };
-                Ok((owner, unpack_counts(&blob, n_units).ok_or_else(damaged)?))
+                Ok((owner, unpack_counts(&blob, Some(n_units)).ok_or_else(damaged)?))
             })
             .collect()
     }
@@ -245,6 +255,7 @@ impl Database {
         self.rows("SELECT * FROM problems ORDER BY severity <> 'loss', id", [], |row| {
             Ok(StoredProblem {
                 stage: row.get("stage")?,
+                build: row.get("build")?,
                 severity: row.get("severity")?,
                 kind: row.get("kind")?,
                 item: row.get("item")?,

@@ -113,6 +113,18 @@ pub struct OwnerBuildRow {
     pub last_seen: Option<i64>,
 }
 
+/// What only the writer of a build needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildDetails {
+    /// Its meta file.
+    pub meta: Packed,
+    /// The units that anyone ran.
+    pub ran: Packed,
+    /// Digest of what the build's rows are computed from; empty when something of it could not
+    /// be read.
+    pub input: String,
+}
+
 /// What only the writer of an owner's build needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnerBuildDetails {
@@ -227,6 +239,8 @@ pub struct Resolution {
 pub struct StoredProblem {
     /// `import`, `compile` or `clone-sources`.
     pub stage: String,
+    /// Hash of the build it was met with; may be empty.
+    pub build: String,
     /// `loss` or `note`.
     pub severity: String,
     /// What kind of problem.

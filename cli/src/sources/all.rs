@@ -105,7 +105,7 @@ pub fn fetch_all(
         }
     }
     let stored: Vec<_> =
-        summary.problems.iter().map(|p| crate::compile::stored("clone-sources", p)).collect();
+        summary.problems.iter().map(|p| crate::compile::stored("clone-sources", "", p)).collect();
     db.put_problems("clone-sources", &stored)?;
     Ok(summary)
 }
@@ -175,11 +175,28 @@ fn fetch_one(
     }
 }
 
+/// When files are looked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolve {
+    /// When builds, evidence or commits are others than the last time.
+    WhenChanged,
+    /// In any case: a repository may have been repaired.
+    Always,
+}
+
 /// Finds the files of all builds in the repositories that are there, and stores where they are.
 ///
 /// # Errors
 /// [`SourcesError::Db`].
-pub fn resolve_all(collection: &Collection, db: &mut Database) -> Result<(), SourcesError> {
+pub fn resolve_all(
+    collection: &Collection,
+    db: &mut Database,
+    when: Resolve,
+) -> Result<(), SourcesError> {
+    let input = resolve_input(db)?;
+    if when == Resolve::WhenChanged && db.fact("resolved_from")?.as_ref() == Some(&input) {
+        return Ok(());
+    }
     let repositories = Repositories::new(collection);
     let keys: Vec<(String, String)> =
         db.checkouts()?.into_iter().map(|c| (c.repo, c.commit)).collect();
@@ -202,7 +219,21 @@ pub fn resolve_all(collection: &Collection, db: &mut Database) -> Result<(), Sou
         })
         .collect();
     let rows: Vec<db::Resolution> = found.into_iter().flatten().collect();
-    Ok(db.put_resolutions(&rows)?)
+    Ok(db.put_resolutions(&rows, &input)?)
+}
+
+/// A digest of everything that resolutions depend on.
+fn resolve_input(db: &Database) -> Result<String, DbError> {
+    let builds: Vec<(i64, String)> =
+        db.builds()?.into_iter().map(|(id, row)| (id, row.hash)).collect();
+    let everything = format!(
+        "{builds:?} {:?} {:?} {:?} {:?}",
+        db.build_sources()?,
+        db.checkouts()?,
+        owner_names(db)?,
+        crate::site::excluded_files(db)?,
+    );
+    Ok(blake3::hash(everything.as_bytes()).to_hex().to_string())
 }
 
 /// Names of the owners of each build.

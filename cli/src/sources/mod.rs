@@ -14,6 +14,6 @@ pub mod git;
 pub mod gomod;
 pub mod resolve;
 
-pub use all::{FetchSummary, Repositories, SourcesError, fetch_all, resolve_all};
+pub use all::{FetchSummary, Repositories, Resolve, SourcesError, fetch_all, resolve_all};
 pub use covdata::Unit;
 pub use tree::{Checkout, EntryKind, SourceTree, TreeEntry};

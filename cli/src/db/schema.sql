@@ -37,7 +37,10 @@ CREATE TABLE builds (
   funcs         INTEGER NOT NULL,
   funcs_covered INTEGER NOT NULL,
   last_seen     INTEGER,
-  meta          BLOB NOT NULL                  -- the meta file, zlib
+  meta          BLOB NOT NULL,                 -- the meta file, zlib
+  ran           BLOB NOT NULL,                 -- zlib: one bit a unit, by anyone
+  input         TEXT NOT NULL                  -- digest of what all this was computed from; empty:
+                                               -- something of it could not be read, so try again
 ) STRICT;
 
 -- The identity of a file: path as built and digest of its unit list.
@@ -47,15 +50,18 @@ CREATE TABLE source_files (
   digest     BLOB NOT NULL,
   statements INTEGER NOT NULL,
   covered    INTEGER NOT NULL,                 -- in any build, by anyone
+  units      BLOB NOT NULL,                    -- varints, zlib: statements of each unit
   UNIQUE (path, digest)
 ) STRICT;
 
 CREATE TABLE build_files (
-  build_id INTEGER NOT NULL REFERENCES builds,
-  idx      INTEGER NOT NULL,
-  file_id  INTEGER NOT NULL REFERENCES source_files,
+  build_id   INTEGER NOT NULL REFERENCES builds,
+  idx        INTEGER NOT NULL,
+  file_id    INTEGER NOT NULL REFERENCES source_files,
+  first_unit INTEGER NOT NULL,
   PRIMARY KEY (build_id, idx)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX build_files_by_file ON build_files (file_id);
 
 CREATE TABLE owners (
   id        INTEGER PRIMARY KEY,
@@ -100,7 +106,10 @@ CREATE TABLE processes (
   last_seen  INTEGER,
   bits       BLOB NOT NULL                     -- zlib: one bit a unit, lowest bit first
 ) STRICT;
+CREATE INDEX processes_by_build ON processes (build_id, owner_id);
 CREATE INDEX processes_by_owner ON processes (owner_id, build_id);
+CREATE INDEX processes_by_report ON processes (report_id);
+CREATE INDEX owner_builds_by_build ON owner_builds (build_id);
 
 CREATE TABLE owner_file_stats (
   owner_id      INTEGER NOT NULL REFERENCES owners,
@@ -157,6 +166,7 @@ CREATE TABLE resolutions (
 CREATE TABLE problems (
   id       INTEGER PRIMARY KEY,
   stage    TEXT NOT NULL,
+  build    TEXT NOT NULL,                      -- hash of the build it was met with; may be empty
   severity TEXT NOT NULL,
   kind     TEXT NOT NULL,
   item     TEXT NOT NULL,

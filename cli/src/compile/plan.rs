@@ -1,0 +1,115 @@
+//! Which builds must be decoded: those whose input is not the one their rows were computed from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Options,
+    scan::{Report, Scan, ScannedBuild},
+};
+use crate::{
+    profile::Combine,
+    selection::{Field, Selection},
+};
+
+/// Raised whenever the same files would give other rows: all builds are then decoded again.
+const DECODER: u32 = 1;
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    /// Builds to decode, sorted by hash.
+    pub(super) changed: Vec<PlannedBuild<'a>>,
+    /// Hashes of builds whose rows stay.
+    pub(super) unchanged: BTreeSet<String>,
+    /// Hashes of builds that are in the database but in no report any more.
+    pub(super) gone: Vec<String>,
+}
+
+/// A build to decode.
+#[derive(Debug)]
+pub(super) struct PlannedBuild<'a> {
+    /// Who has it.
+    pub(super) scanned: &'a ScannedBuild,
+    /// The digest of its input.
+    pub(super) input: String,
+}
+
+impl<'a> Plan<'a> {
+    /// Compares the inputs of all builds with those in the database (by hash).
+    pub(super) fn new(
+        scan: &'a Scan,
+        excluded: &[String],
+        options: &Options,
+        mut stored: BTreeMap<String, String>,
+    ) -> Self {
+        let mut plan = Self { changed: Vec::new(), unchanged: BTreeSet::new(), gone: Vec::new() };
+        for scanned in &scan.builds {
+            let hash = scanned.hash.to_string();
+            let input = input(scan, scanned, excluded, options.combine);
+            let is_same = stored.remove(&hash).is_some_and(|stored| stored == input);
+            if is_same && !is_forced(scan, scanned, options.update.as_ref()) {
+                plan.unchanged.insert(hash);
+            } else {
+                plan.changed.push(PlannedBuild { scanned, input });
+            }
+        }
+        plan.gone = stored.into_keys().collect();
+        plan
+    }
+}
+
+/// Whether the user wants some report of the build decoded again.
+fn is_forced(scan: &Scan, build: &ScannedBuild, update: Option<&Selection>) -> bool {
+    let Some(update) = update else { return false };
+    let reports = build.owners.values().flatten().filter_map(|idx| scan.reports.get(*idx));
+    reports.into_iter().any(|report| is_selected(scan, build, report, update))
+}
+
+fn is_selected(scan: &Scan, build: &ScannedBuild, report: &Report, update: &Selection) -> bool {
+    let owner = report.owner.and_then(|owner| scan.owners.get(owner));
+    let hash = build.hash.to_string();
+    update.matches(|field| {
+        let row = &report.row;
+        let value = match field {
+            Field::Cluster => &row.cluster,
+            Field::Namespace => &row.namespace,
+            Field::Kind => &owner?.0.kind,
+            Field::Owner => &owner?.0.name,
+            Field::Pod => &row.pod,
+            Field::Node => &row.hostname,
+            Field::Container => &row.container,
+            Field::Image => &row.image,
+            Field::Binary => &row.binary,
+            Field::Build => &hash,
+            Field::Repo | Field::Path | Field::Func => return None,
+        };
+        Some([value.as_str()])
+    })
+}
+
+/// A digest of everything that a build's rows depend on: files by name, size and time, names,
+/// owners, and the options.
+fn input(scan: &Scan, build: &ScannedBuild, excluded: &[String], combine: Combine) -> String {
+    let mut hasher = blake3::Hasher::new();
+    // Each text is preceded by its length, so that no two lists of texts look alike.
+    let mut add = |text: &str| {
+        hasher.update(&text.len().to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    add(&format!("{DECODER} {combine:?} {excluded:?}"));
+    for (owner, reports) in &build.owners {
+        if let Some((key, evidence)) = scan.owners.get(*owner) {
+            add(&format!("{key:?} {evidence}"));
+        }
+        for report in reports.iter().filter_map(|idx| scan.reports.get(*idx)) {
+            add(&format!("{:?}", report.row));
+            for meta in report.metas.iter().filter(|m| m.hash == build.hash) {
+                add(&format!("{:?}", meta.stamp));
+            }
+            for counters in report.counters.iter().filter(|c| c.hash == build.hash) {
+                add(&format!("{:?} {:?}", counters.stamp, counters.time));
+            }
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
