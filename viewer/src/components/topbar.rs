@@ -120,12 +120,12 @@ fn report(manifest: &Manifest, on_trust: &Callback<()>) -> Html {
     html! {
         <>
             <span class="cut hide-s">
-                <bdi class="mut">{title}</bdi>{" "}
+                <bdi class="mut">{title}</bdi>{" · "}
                 <span class="dim hide-m">{period(totals.first_seen, totals.last_seen)}</span>
             </span>
             <button class="btn bare" title="Trust: what this report knows and what it misses" {onclick}>
                 {icon(IconName::Check)}
-                {format::number(read)}<span class="hide-s">{" of "}{format::count(all, "report")}</span>
+                <span>{format::number(read)}{" of "}{format::count(all, "report")}</span>
             </button>
         </>
     }

@@ -149,24 +149,30 @@ impl OwnerTable {
         self.build(row).and_then(|b| BuildId::of_hash(&b.hash))
     }
 
-    /// The owners that pass the filters, in the order of the shard.
-    pub fn filter(&self, query: &DashboardQuery) -> Vec<usize> {
+    /// Those of `owners` that pass the filters, in the same order.
+    pub fn filter(&self, owners: &[usize], query: &DashboardQuery) -> Vec<usize> {
         let words: Vec<String> = query.q.split_whitespace().map(str::to_ascii_lowercase).collect();
-        let passes = |(idx, owner): &(usize, &Owner)| {
+        let chosen = Self::chosen(query);
+        let passes = |idx: &usize| {
+            let Some(owner) = self.owners.get(*idx) else { return false };
             words.iter().all(|word| owner.haystack.contains(word.as_str()))
-                && self.newest(*idx).is_some_and(|row| self.has_chosen(row, query))
+                && chosen.iter().all(|(facet, values)| {
+                    self.newest(*idx).is_some_and(|row| values.contains(&self.facet(row, *facet)))
+                })
         };
-        self.owners.iter().enumerate().filter(passes).map(|(idx, _)| idx).collect()
+        owners.iter().copied().filter(passes).collect()
     }
 
-    fn has_chosen(&self, row: &OwnerRow, query: &DashboardQuery) -> bool {
-        let is_in = |chosen: &[String], facet| {
-            chosen.is_empty() || chosen.iter().any(|c| *c == self.facet(row, facet))
-        };
-        is_in(&query.namespaces, Facet::Namespace)
-            && is_in(&query.kinds, Facet::Kind)
-            && (query.tiers.is_empty() || query.tiers.contains(&self.tier(row.coverage)))
-            && is_in(&query.repos, Facet::Repo)
+    /// The filters that are on, and what passes each.
+    fn chosen(query: &DashboardQuery) -> Vec<(Facet, Vec<String>)> {
+        let tiers = query.tiers.iter().map(u8::to_string).collect();
+        let all = [
+            (Facet::Namespace, query.namespaces.clone()),
+            (Facet::Kind, query.kinds.clone()),
+            (Facet::Tier, tiers),
+            (Facet::Repo, query.repos.clone()),
+        ];
+        all.into_iter().filter(|(_, values)| !values.is_empty()).collect()
     }
 
     fn tier(&self, coverage: Coverage) -> u8 {

@@ -2,13 +2,10 @@
 
 use std::{cell::OnceCell, cmp::Ordering};
 
-use covatlas_shared::{owners::OwnerRow, stats::Coverage};
+use covatlas_shared::{codec::StrIdx, owners::OwnerRow, stats::Coverage};
 
 use super::OwnerTable;
-use crate::{
-    model::sorting::{sort_positions, sorted_positions},
-    route::SortBy,
-};
+use crate::{model::sorting::sorted_positions, route::SortBy};
 
 /// A column that the table can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,59 +134,50 @@ pub fn toggled(order: &Order, clicked: Column) -> Vec<SortBy> {
 }
 
 impl OwnerTable {
-    /// Sorts positions of owners; stable.
-    pub fn sort(&self, owners: &mut [usize], order: &Order) {
+    /// All owners, sorted; stable.
+    pub fn sorted(&self, order: &Order) -> Vec<usize> {
         let ranks = OnceCell::new();
-        sort_positions(owners, &mut |a, b| {
-            let (Some(a), Some(b)) = (self.newest(a), self.newest(b)) else {
-                return Ordering::Equal;
-            };
-            let by_column = |(column, direction): &(Column, Direction)| {
-                self.compare(*column, *direction, [a, b], &ranks)
-            };
-            order.iter().map(by_column).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
-        });
+        let keys =
+            |(column, direction): &(Column, Direction)| self.keys(*column, *direction, &ranks);
+        let keys: Vec<Vec<u64>> = order.iter().map(keys).collect();
+        sorted_positions(self.len(), &mut |a, b| {
+            let mut by_key = keys.iter().map(|keys| keys.get(a).cmp(&keys.get(b)));
+            by_key.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+        })
     }
 
-    fn compare(
-        &self,
-        column: Column,
-        direction: Direction,
-        [a, b]: [&OwnerRow; 2],
-        ranks: &OnceCell<Vec<u32>>,
-    ) -> Ordering {
-        let turned = |ordering: Ordering| match direction {
-            Direction::Ascending => ordering,
-            Direction::Descending => ordering.reverse(),
+    /// A number for each owner that sorts as its column does in that direction. What is unknown
+    /// stands last in both directions.
+    fn keys(&self, column: Column, direction: Direction, ranks: &OnceCell<Vec<u32>>) -> Vec<u64> {
+        let key = |owner| {
+            let known = self.newest(owner).and_then(|row| self.key(row, column, ranks));
+            match (known, direction) {
+                (None, _) => u64::MAX,
+                (Some(key), Direction::Ascending) => key,
+                (Some(key), Direction::Descending) => (u64::MAX - 1).saturating_sub(key),
+            }
         };
-        let rank = |idx: u32| {
+        (0..self.len()).map(key).collect()
+    }
+
+    fn key(&self, row: &OwnerRow, column: Column, ranks: &OnceCell<Vec<u32>>) -> Option<u64> {
+        let text = |idx: StrIdx| {
             let ranks = ranks.get_or_init(|| self.ranks());
-            usize::try_from(idx).ok().and_then(|i| ranks.get(i)).copied().unwrap_or(0)
+            let rank = usize::try_from(idx).ok().and_then(|i| ranks.get(i));
+            rank.filter(|_| idx != 0).map(|rank| u64::from(*rank))
         };
-        // What is unknown stands last in both directions.
-        let text = |a: u32, b: u32| {
-            let known = self.text(a).is_empty().cmp(&self.text(b).is_empty());
-            known.then_with(|| turned(rank(a).cmp(&rank(b))))
-        };
-        let first = |row: &OwnerRow| row.containers.first().copied().unwrap_or(0);
-        let commit = |row: &OwnerRow| self.build(row).map_or(0, |b| b.commit);
         match column {
-            Column::Namespace => text(a.namespace, b.namespace),
-            Column::Owner => text(a.name, b.name),
-            Column::Container => text(first(a), first(b)),
-            Column::Binary => text(a.binary, b.binary),
-            Column::Commit => text(commit(a), commit(b)),
-            Column::Coverage => {
-                let known = (a.coverage.statements() == 0).cmp(&(b.coverage.statements() == 0));
-                known.then_with(|| turned(compare_coverage(a.coverage, b.coverage)))
-            }
-            Column::Statements => turned(a.coverage.statements().cmp(&b.coverage.statements())),
-            Column::Uncovered => turned(a.coverage.uncovered().cmp(&b.coverage.uncovered())),
-            Column::Pods => turned(a.pods.len().cmp(&b.pods.len())),
-            Column::Seen => {
-                let known = a.last_seen.is_none().cmp(&b.last_seen.is_none());
-                known.then_with(|| turned(a.last_seen.cmp(&b.last_seen)))
-            }
+            Column::Namespace => text(row.namespace),
+            Column::Owner => text(row.name),
+            Column::Container => text(*row.containers.first()?),
+            Column::Binary => text(row.binary),
+            Column::Commit => text(self.build(row)?.commit),
+            Column::Coverage => part(row.coverage),
+            Column::Statements => Some(row.coverage.statements()),
+            Column::Uncovered => Some(row.coverage.uncovered()),
+            Column::Pods => u64::try_from(row.pods.len()).ok(),
+            // Shifts the times before 1970 below the others.
+            Column::Seen => row.last_seen.map(|t| t.cast_unsigned() ^ (1 << 63)),
         }
     }
 
@@ -211,8 +199,8 @@ impl OwnerTable {
     }
 }
 
-/// Compares the parts that ran, exactly; of nothing, nothing ran.
-pub(super) fn compare_coverage(a: Coverage, b: Coverage) -> Ordering {
-    let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
-    product(a.covered(), b.statements().max(1)).cmp(&product(b.covered(), a.statements().max(1)))
+/// The part that ran, in units of 2^-40; `None` without statements.
+pub(super) fn part(coverage: Coverage) -> Option<u64> {
+    let ran = u128::from(coverage.covered()) << 40;
+    u64::try_from(ran.checked_div(u128::from(coverage.statements()))?).ok()
 }

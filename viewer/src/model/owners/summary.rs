@@ -2,7 +2,7 @@
 
 use covatlas_shared::{codec::StrIdx, stats::Coverage};
 
-use super::{OwnerTable, sort::compare_coverage};
+use super::{OwnerTable, sort::part};
 use crate::model::sorting::{sort_positions, sorted_positions};
 
 /// What the band says of the owners.
@@ -85,7 +85,7 @@ fn lowest(table: &OwnerTable, n: usize) -> Vec<usize> {
         (0..table.len()).filter(|owner| coverage(*owner).statements() > 0).collect();
     sort_positions(&mut owners, &mut |a, b| {
         let (a, b) = (coverage(a), coverage(b));
-        compare_coverage(a, b).then_with(|| b.statements().cmp(&a.statements()))
+        part(a).cmp(&part(b)).then_with(|| b.statements().cmp(&a.statements()))
     });
     owners.truncate(n);
     owners

@@ -61,8 +61,7 @@ fn cluster() -> OwnerTable {
 
 fn names(table: &OwnerTable, query: &str) -> Vec<String> {
     let Route::Dashboard(query) = Route::parse(query) else { panic!("not the dashboard") };
-    let mut owners = table.filter(&query);
-    table.sort(&mut owners, &order(&query.sort));
+    let owners = table.filter(&table.sorted(&order(&query.sort)), &query);
     owners.iter().map(|&o| table.text(table.newest(o).unwrap().name).to_owned()).collect()
 }
 

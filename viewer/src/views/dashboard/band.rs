@@ -160,7 +160,7 @@ fn lowest(table: &OwnerTable, owners: &[usize]) -> Html {
     html! {
         <div>
             <h2>{"Least covered owners "}<span class="dim">{"· of statements"}</span></h2>
-            <div class="top3">{ for owners.iter().filter_map(line) }</div>
+            <div class="top3 worst">{ for owners.iter().filter_map(line) }</div>
         </div>
     }
 }

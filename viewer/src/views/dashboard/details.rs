@@ -90,6 +90,7 @@ fn evidence_text(evidence: &str) -> String {
     let words = match evidence {
         "owner-reference" => "the owner reference of its pods",
         "static-pod" => "the pod's name, which ends in its host's name",
+        "host" => "a process of the host",
         "alphabet" | "pattern" => "the form of the pod's name: a guess",
         other => other,
     };

@@ -57,14 +57,14 @@ fn Owners(props: &OwnersProps) -> Html {
     let tiers = props.manifest.tiers;
     let table =
         use_memo(Rc::clone(&props.owners), |owners| OwnerTable::new(Rc::clone(owners), tiers));
-    let shown = use_memo((Rc::clone(&table), props.query.clone()), |(table, query)| {
-        let mut shown = table.filter(query);
-        table.sort(&mut shown, &order(&query.sort));
-        shown
+    let sorted = order(&props.query.sort);
+    // Sorted once for an order, so that typing only filters.
+    let all = use_memo((Rc::clone(&table), sorted.clone()), |(table, sorted)| table.sorted(sorted));
+    let shown = use_memo((Rc::clone(&table), all, props.query.clone()), |(table, all, query)| {
+        table.filter(all, query)
     });
     let answers = use_memo(Rc::clone(&table), |table| Answers::of(table));
     let nav = use_nav();
-    let sorted = order(&props.query.sort);
     html! {
         <>
             <h1 class="sr">{"Owners of "}<bdi>{&props.manifest.title}</bdi></h1>

@@ -51,7 +51,7 @@ pub(super) fn Table(props: &TableProps) -> Html {
     let row = use_callback(deps, |at: usize, (table, shown, current, open, on_toggle)| {
         let Some(&owner) = shown.get(at) else { return Html::default() };
         html! {
-            <OwnerLine key={owner} table={Rc::clone(table)} {owner} at={at}
+            <OwnerLine key={at} table={Rc::clone(table)} {owner} at={at}
                 is_current={*current == Some(at)} is_open={*open == Some(owner)}
                 on_toggle={on_toggle.clone()} />
         }
