@@ -232,9 +232,8 @@ impl Route {
     /// The page one level up; `None` from the dashboard itself.
     pub fn up(&self) -> Option<Self> {
         match self {
-            Self::Dashboard(query) => {
-                (*query != DashboardQuery::default()).then(|| Self::Dashboard(Default::default()))
-            }
+            Self::Dashboard(query) => (*query != DashboardQuery::default())
+                .then(|| Self::Dashboard(DashboardQuery::default())),
             Self::File(owner, view) => {
                 let view = OwnerView { build: view.build.clone(), ..OwnerView::default() };
                 Some(Self::Owner(owner.clone(), view))

@@ -72,23 +72,18 @@ fn enter(entries: &RefCell<Entries>) -> Option<f64> {
     let mut entries = entries.borrow_mut();
     let is_same_page = entries.route.as_ref().is_some_and(|old| old.is_same_page(&route));
     entries.route = Some(route);
-    let target = match entry_number(&window) {
-        Some(number) => {
-            entries.current = number;
-            Some(entries.scrolled.get(&number).copied().unwrap_or(0.0))
-        }
-        None => {
-            entries.newest = entries.newest.saturating_add(1);
-            entries.current = entries.newest;
-            if let Ok(history) = window.history() {
-                history.set_scroll_restoration(ScrollRestoration::Manual).ok();
-                history.replace_state(&JsValue::from(entries.current.to_string()), "").ok();
-            }
-            (!is_same_page).then_some(0.0)
-        }
-    };
-    entries.newest = entries.newest.max(entries.current);
-    target
+    if let Some(number) = entry_number(&window) {
+        entries.current = number;
+        entries.newest = entries.newest.max(number);
+        return Some(entries.scrolled.get(&number).copied().unwrap_or(0.0));
+    }
+    entries.newest = entries.newest.saturating_add(1);
+    entries.current = entries.newest;
+    if let Ok(history) = window.history() {
+        history.set_scroll_restoration(ScrollRestoration::Manual).ok();
+        history.replace_state(&JsValue::from(entries.current.to_string()), "").ok();
+    }
+    (!is_same_page).then_some(0.0)
 }
 
 /// The number that [`enter`] gave to the shown entry.

@@ -52,7 +52,8 @@ pub fn class_of_tier(tier: u8) -> &'static str {
 /// It is hidden from screen readers: the number beside it is the text.
 pub fn bar(own: Coverage, all: Option<Coverage>, tiers: Tiers) -> Html {
     let width = |c: Coverage| format::length(c.covered(), c.statements());
-    let ticks: String = tiers.0.iter().map(|bound| format!("M{bound} 0h.7v8h-.7z")).collect();
+    let Tiers([a, b, c]) = tiers;
+    let ticks = format!("M{a} 0h.7v8h-.7zM{b} 0h.7v8h-.7zM{c} 0h.7v8h-.7z");
     html! {
         <svg class={two_classes("cov", tier_class(own, tiers))} viewBox="0 0 100 8"
             preserveAspectRatio="none" aria-hidden="true">

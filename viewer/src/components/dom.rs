@@ -123,9 +123,9 @@ pub fn focused() -> Option<HtmlElement> {
 pub fn keep_focus_in(selector: &str, event: &web_sys::KeyboardEvent) {
     let controls =
         format!("{selector} button, {selector} a[href], {selector} input, {selector} summary");
-    let Some(list) = document().and_then(|d| d.query_selector_all(&controls).ok()) else { return };
-    let control = |i: u32| list.item(i).and_then(|n| n.dyn_into::<HtmlElement>().ok());
-    let (first, last) = (control(0), control(list.length().saturating_sub(1)));
+    let Some(found) = document().and_then(|d| d.query_selector_all(&controls).ok()) else { return };
+    let control = |i: u32| found.item(i).and_then(|n| n.dyn_into::<HtmlElement>().ok());
+    let (first, last) = (control(0), control(found.length().saturating_sub(1)));
     let (from, to) = if event.shift_key() { (first, last) } else { (last, first) };
     let at = focused();
     let is_outside =

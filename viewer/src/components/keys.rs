@@ -33,7 +33,8 @@ fn is_for_page(event: &KeyboardEvent) -> bool {
     let is_field = matches!(tag.as_str(), "INPUT" | "TEXTAREA" | "SELECT");
     let is_control = matches!(tag.as_str(), "A" | "BUTTON" | "SUMMARY");
     let activates = matches!(event.key().as_str(), "Enter" | " ");
-    !is_field && !(is_control && activates) && !dom::has_dialog()
+    let is_used = is_field || (is_control && activates);
+    !is_used && !dom::has_dialog()
 }
 
 /// The current row of a list, moved by `j` and `k`.
@@ -68,7 +69,7 @@ pub fn use_row_cursor(
             let last = n_rows.saturating_sub(1);
             let next = match (key.as_str(), current) {
                 _ if *n_rows == 0 => return false,
-                ("j", None) | ("k", None) => 0,
+                ("j" | "k", None) => 0,
                 ("j", Some(row)) => row.saturating_add(1).min(last),
                 ("k", Some(row)) => row.saturating_sub(1),
                 ("Enter", Some(row)) => {

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use crate::store::{LoadError, Store};
 
-/// How grave a [`Notice`] is.
+/// How grave a [`notice`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
     /// Good to know.

@@ -42,6 +42,7 @@ impl Theme {
     }
 
     /// The theme after a click.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Auto => Self::Light,
@@ -120,7 +121,7 @@ fn report(manifest: &Manifest, on_trust: &Callback<()>) -> Html {
     html! {
         <>
             <span class="cut hide-s">
-                <bdi class="mut">{title}</bdi>{" · "}
+                <bdi class="mut">{title}</bdi>
                 <span class="dim hide-m">{period(totals.first_seen, totals.last_seen)}</span>
             </span>
             <button class="btn bare" title="Trust: what this report knows and what it misses" {onclick}>
@@ -131,13 +132,13 @@ fn report(manifest: &Manifest, on_trust: &Callback<()>) -> Html {
     }
 }
 
-/// `22 Nov 2026, 41 h`: the day of the last data and how long data was written.
+/// ` · 22 Nov 2026, 41 h`: the day of the last data and how long data was written.
 fn period(first: Option<i64>, last: Option<i64>) -> String {
     match (first, last) {
         (Some(first), Some(last)) if last > first => {
-            format!("{}, {}", format::date(last), format::span(last.saturating_sub(first)))
+            format!(" · {}, {}", format::date(last), format::span(last.saturating_sub(first)))
         }
-        (_, Some(last)) => format::date(last),
+        (_, Some(last)) => format!(" · {}", format::date(last)),
         _ => String::new(),
     }
 }

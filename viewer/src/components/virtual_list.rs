@@ -90,12 +90,18 @@ pub fn VirtualList(props: &VirtualListProps) -> Html {
         let detail = detail.map(|(_, html)| html.clone());
         html! { <>{props.row.emit(idx)}{for detail}</> }
     };
-    html! {
-        <@{props.tag.to_string()} ref={list} class={props.class.clone()} role={props.role.clone()}>
+    let content = html! {
+        <>
             {gap(&props.tag, "before")}
             { for window.rows.map(piece) }
             {gap(&props.tag, "after")}
-        </@>
+        </>
+    };
+    let (class, role) = (props.class.clone(), props.role.clone());
+    match props.tag.as_str() {
+        "tbody" => html! { <tbody ref={list} {class} {role}>{content}</tbody> },
+        "ol" => html! { <ol ref={list} {class} {role}>{content}</ol> },
+        _ => html! { <div ref={list} {class} {role}>{content}</div> },
     }
 }
 
@@ -142,7 +148,7 @@ fn use_scroll_to(list: &NodeRef, rows: Rows, wish: Option<ScrollTo>, sticky: f64
 fn gap(tag: &str, key: &'static str) -> Html {
     match tag {
         "tbody" => html! { <tr key={key} class="gap" aria-hidden="true"></tr> },
-        "ol" | "ul" => html! { <li key={key} class="gap" aria-hidden="true"></li> },
+        "ol" => html! { <li key={key} class="gap" aria-hidden="true"></li> },
         _ => html! { <div key={key} class="gap" aria-hidden="true"></div> },
     }
 }

@@ -200,7 +200,7 @@ impl OwnerTable {
         for value in sorted.into_iter().filter_map(|i| values.get(i)) {
             match choices.last_mut() {
                 Some(last) if last.value == *value => {
-                    last.n_owners = last.n_owners.saturating_add(1)
+                    last.n_owners = last.n_owners.saturating_add(1);
                 }
                 _ => choices.push(Choice { value: value.clone(), n_owners: 1 }),
             }
@@ -219,19 +219,15 @@ fn haystack(shard: &OwnersShard, owner: &Owner) -> String {
     };
     let rows = shard.rows.get(owner.rows.clone()).unwrap_or_default();
     for (i, row) in rows.iter().enumerate() {
-        if i == 0 {
-            let fields = [row.namespace, row.kind, row.name, row.binary, row.cluster];
-            fields.iter().for_each(|f| add(shard.strings.get(*f)));
-            if shard.strings.get(row.namespace) == "_host_" {
-                add("host");
-            }
-        }
-        row.containers.iter().for_each(|c| add(shard.strings.get(*c)));
         let build = usize::try_from(row.build).ok().and_then(|b| shard.builds.get(b));
-        if let Some(build) = build {
-            [build.repo, build.commit, build.module]
-                .iter()
-                .for_each(|f| add(shard.strings.get(*f)));
+        let of_owner = [row.namespace, row.kind, row.name, row.binary, row.cluster];
+        let of_owner = of_owner.into_iter().take(if i == 0 { 5 } else { 0 });
+        let of_build = build.into_iter().flat_map(|b| [b.repo, b.commit, b.module]);
+        for idx in of_owner.chain(row.containers.iter().copied()).chain(of_build) {
+            add(shard.strings.get(idx));
+        }
+        if i == 0 && shard.strings.get(row.namespace) == "_host_" {
+            add("host");
         }
     }
     text.to_ascii_lowercase()

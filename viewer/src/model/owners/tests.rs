@@ -108,7 +108,7 @@ fn filters_combine_and_words_match_every_text_column() {
 fn clicking_a_heading_leads_or_turns_round() {
     let text = |sort: &[SortBy]| {
         let sign = |s: &SortBy| if s.descending { "-" } else { "+" };
-        sort.iter().map(|s| format!("{}{}", sign(s), s.column)).collect::<String>()
+        sort.iter().flat_map(|s| [sign(s), s.column.as_str()]).collect::<String>()
     };
     let by_name = toggled(&order(&[]), Column::Owner);
     assert_eq!(text(&by_name), "+owner-uncovered");

@@ -53,7 +53,7 @@ fn how_much(coverage: Coverage, tiers: Tiers) -> Html {
 }
 
 fn spread(
-    [none, tiers @ ..]: [u64; 5],
+    [without, tiers @ ..]: [u64; 5],
     bounds: Tiers,
     query: &DashboardQuery,
     push: &Callback<Route>,
@@ -66,15 +66,15 @@ fn spread(
         html! { <rect {class} {x} {width} height="8" /> }
     };
     let pieces = ["x1", "x2", "x3", "x4"].into_iter().zip(tiers).map(piece);
-    let none = if none > 0 {
-        format!("· {} without statements", format::number(none))
+    let without = if without > 0 {
+        format!("· {} without statements", format::number(without))
     } else {
         String::new()
     };
     html! {
         <div>
-            <h2>{"Owners by coverage "}<span class="dim">{none}</span></h2>
-            <svg class="cov dist" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+            <h2>{"Owners by coverage "}<span class="dim">{without}</span></h2>
+            <svg class="cov dist" viewBox="0 0 100 8" preserveAspectRatio="without" aria-hidden="true">
                 {for pieces}
             </svg>
             <div class="legend">
