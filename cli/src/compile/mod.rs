@@ -13,9 +13,11 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{
+    atomic::{AtomicUsize, Ordering},
+    mpsc::{SyncSender, sync_channel},
+};
 
-use rayon::prelude::*;
 use thiserror::Error;
 
 use self::{decode::BuildResult, output::Output, plan::Plan};
@@ -123,16 +125,26 @@ pub fn compile(
     let plan = Plan::new(&scan, &excluded, options, db.build_inputs()?);
     let mut output = Output::begin(&scan, &plan, db)?;
     output.excluded(&excluded)?;
+    // Builds are taken in order, so that few results wait for one that is slow.
+    let next = AtomicUsize::new(0);
     let decode_all = |sender: SyncSender<(usize, BuildResult)>| {
-        plan.changed.par_iter().enumerate().for_each_with(sender, |sender, (order, build)| {
+        loop {
+            let order = next.fetch_add(1, Ordering::Relaxed);
+            let Some(build) = plan.changed.get(order) else { break };
             let result = decode::decode(&scan, build.scanned, &excluded, options.combine);
-            // The receiver is gone only when writing failed, and then nothing matters any more.
-            sender.send((order, result)).ok();
-        });
+            if sender.send((order, result)).is_err() {
+                // The writer failed, and nothing matters any more.
+                break;
+            }
+        }
     };
     std::thread::scope(|threads| {
         let (sender, receiver) = sync_channel(MAX_WAITING);
-        threads.spawn(|| decode_all(sender));
+        for _ in 0..rayon::current_num_threads() {
+            let sender = sender.clone();
+            threads.spawn(|| decode_all(sender));
+        }
+        drop(sender);
         output.write_builds(receiver)
     })?;
     output.finish()
