@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use covatlas_shared::stats::Coverage;
-use covdata::{Combine as Apply, CounterFile, MetaFile};
+use covdata::{Combine as Apply, CounterFile, MetaFile, MetaHash};
 use rayon::prelude::*;
 
 use super::scan::{Counters, Report, Scan, ScannedBuild, damaged, describe};
 use crate::{
     db::{OwnerBuildDetails, OwnerBuildRow, Packed, ProcessRow},
     problems::{Problem, Problems, Severity},
-    profile::{Bits, BuildTable, Combine, Merged, Process, Snapshots, merge},
+    profile::{
+        Bits, BuildTable, Combine, Merged, Process, Snapshots, StoredUnits, TextProfile, merge,
+    },
 };
 
 /// Everything about one build.
@@ -88,8 +90,8 @@ pub(super) fn decode(
     };
     let reports = || positions().filter_map(|idx| scan.reports.get(idx));
     result.binary = reports().map(|r| r.row.binary.clone()).min().unwrap_or_default();
-    result.mode = meta.mode().to_string();
-    result.granularity = meta.granularity().to_string();
+    result.mode = meta.mode();
+    result.granularity = meta.granularity();
     result.anyone = vec![0; table.units().len()];
     let outcomes: Vec<OwnerOutcome> = build
         .owners
@@ -118,8 +120,8 @@ fn read_meta(
     build: &ScannedBuild,
     excluded: &[String],
     result: &mut BuildResult,
-) -> Option<(Vec<u8>, MetaFile, BuildTable)> {
-    let mut found: Option<(Vec<u8>, MetaFile, BuildTable)> = None;
+) -> Option<(Vec<u8>, StoredUnits, BuildTable)> {
+    let mut found: Option<(Vec<u8>, StoredUnits, BuildTable)> = None;
     for idx in build.owners.values().flatten().copied() {
         let Some(report) = scan.reports.get(idx) else { continue };
         for copy in report.metas.iter().filter(|m| m.hash == build.hash) {
@@ -135,16 +137,15 @@ fn read_meta(
             if found.as_ref().is_some_and(|(good, ..)| *good == bytes) {
                 continue;
             }
-            let decoded = MetaFile::decode(&bytes).map_err(|err| describe(&err)).and_then(|meta| {
-                let table = BuildTable::new(&meta, excluded).map_err(|err| err.to_string())?;
-                Ok((meta, table))
-            });
+            let decoded = StoredUnits::decode(&bytes)
+                .and_then(|units| units.table(excluded).map(|table| (units, table)));
             match (decoded, &found) {
                 (Ok((meta, table)), None) => {
-                    let warnings = meta.warnings().iter().map(ToString::to_string);
+                    let warnings = meta.warnings().into_iter();
                     result.problems.extend(warnings.map(|w| odd(report, &copy.path, &w)));
                     found = Some((bytes, meta, table));
                 }
+                (Ok((StoredUnits::Text(_), _)), Some(_)) => {} // Texts differ by their counts.
                 (Ok(_), Some(_)) => result.problems.push(
                     Problem::note("two-contents", report.label())
                         .at(&copy.path)
@@ -163,7 +164,7 @@ fn read_meta(
 
 fn decode_owner(
     scan: &Scan,
-    meta: &MetaFile,
+    units: &StoredUnits,
     table: &BuildTable,
     owner: usize,
     reports: &[usize],
@@ -171,11 +172,14 @@ fn decode_owner(
 ) -> OwnerOutcome {
     let mut merged = Merged::new(table.units().len());
     let (mut processes, mut failed, mut problems) = (Vec::new(), Vec::new(), Vec::new());
-    let mut scratch = vec![0; meta.units().len()];
+    let mut scratch = Vec::new();
     for &idx in reports {
         let Some(report) = scan.reports.get(idx) else { continue };
         let before = problems.len();
-        let found = read_processes(report, meta, &mut scratch, &mut problems);
+        let found = match units {
+            StoredUnits::Meta(meta) => read_processes(report, meta, &mut scratch, &mut problems),
+            StoredUnits::Text(text) => read_text(report, &text.hash(), &mut problems),
+        };
         let new = problems.iter().skip(before);
         if new.into_iter().any(|p: &Problem| p.severity == Severity::Loss) {
             failed.push(idx);
@@ -221,9 +225,10 @@ fn decode_owner(
 fn read_processes(
     report: &Report,
     meta: &MetaFile,
-    scratch: &mut [u32],
+    scratch: &mut Vec<u32>,
     problems: &mut Vec<Problem>,
 ) -> Vec<(Option<u64>, Process)> {
+    scratch.resize(meta.units().len(), 0);
     let mut by_pid: BTreeMap<u64, Vec<&Counters>> = BTreeMap::new();
     for file in report.counters.iter().filter(|c| c.hash == meta.hash()) {
         by_pid.entry(file.pid).or_default().push(file);
@@ -248,6 +253,27 @@ fn read_processes(
         let counts = vec![0; scratch.len()];
         let process = Process { counts, first_snapshot: None, last_snapshot: None };
         processes.push((None, process));
+    }
+    processes
+}
+
+/// What a text profile says: one process, of which neither pid nor time is known.
+fn read_text(
+    report: &Report,
+    hash: &MetaHash,
+    problems: &mut Vec<Problem>,
+) -> Vec<(Option<u64>, Process)> {
+    let mut processes = Vec::new();
+    for file in report.metas.iter().filter(|m| m.hash == *hash) {
+        let text = fs_err::read(&file.path).map_err(|err| err.to_string());
+        match text.and_then(|t| TextProfile::parse(&t).map_err(|err| err.to_string())) {
+            Ok(text) => {
+                let counts = text.counts();
+                processes
+                    .push((None, Process { counts, first_snapshot: None, last_snapshot: None }));
+            }
+            Err(cause) => problems.push(damaged(report.label(), &file.path, &cause)),
+        }
     }
     processes
 }

@@ -16,7 +16,7 @@ use crate::{
     db::{ImageSource, OwnerKey, ReportRow},
     image::{Evidence, host_key},
     problems::{Problem, Problems, Severity},
-    profile::SnapshotTime,
+    profile::{SnapshotTime, StoredUnits},
     timestamp::Timestamp,
 };
 
@@ -67,7 +67,7 @@ fn label(row: &ReportRow) -> String {
     parts.join("/")
 }
 
-/// A meta file.
+/// A meta file, or the text profile that stands in for it.
 #[derive(Debug)]
 pub(super) struct Meta {
     /// Its path.
@@ -222,8 +222,13 @@ fn read_report(dir: &ReportDir, options: &Options) -> Read {
             (_, Err(cause)) => problems.push(damaged(label(), &path, &cause)),
         }
     }
+    // Binary data always wins: a text beside it may be stale.
     if metas.is_empty() && counters.is_empty() && problems.is_empty() {
-        problems.push(without_data(label(), dir, &files));
+        match read_text(dir, &files) {
+            Some(Ok(text)) => metas.push(text),
+            Some(Err((path, cause))) => problems.push(damaged(label(), &path, &cause)),
+            None => problems.push(without_data(label(), dir)),
+        }
     }
     let evidence = evidence::of_report(dir, &metadata, &options.mapping, &mut problems);
     tracing::trace!(dir = dir.name(), metas = metas.len(), counters = counters.len(), "scanned");
@@ -231,17 +236,24 @@ fn read_report(dir: &ReportDir, options: &Options) -> Read {
     Read { report: Report { row, owner: None, metas, counters, evidence }, owner, problems }
 }
 
-/// What is said of a report without binary coverage.
-fn without_data(label: String, dir: &ReportDir, files: &[ReportFile]) -> Problem {
-    let is_text = |f: &ReportFile| matches!(f.role, FileRole::Text);
-    let cause = if files.iter().any(is_text) {
-        "only a text profile, which this version does not read"
-    } else {
-        "no coverage data"
-    };
+/// The text profile of a report that has nothing else; the filtered one counts where both are.
+fn read_text(dir: &ReportDir, files: &[ReportFile]) -> Option<Result<Meta, (Utf8PathBuf, String)>> {
+    let file = files.iter().rfind(|f| f.role == FileRole::Text)?;
+    let path = dir.file(&file.name);
+    let stamp = (file.name.clone(), file.size, file.modified);
+    let text = fs_err::read(&path).map_err(|err| err.to_string());
+    let hash = text.and_then(|bytes| StoredUnits::decode(&bytes)).map(|units| units.hash());
+    Some(match hash {
+        Ok(hash) => Ok(Meta { path, hash, stamp }),
+        Err(cause) => Err((path, cause)),
+    })
+}
+
+/// What is said of a report without coverage.
+fn without_data(label: String, dir: &ReportDir) -> Problem {
     Problem::loss("NoData", label)
         .at(dir.path())
-        .because(format!("NoData: {cause}"))
+        .because("NoData: no coverage data")
         .remedy("collect it again with the covmeta and covcounters files")
 }
 

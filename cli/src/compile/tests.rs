@@ -388,3 +388,38 @@ fn other_options_compute_everything_anew() {
     assert_eq!(compile(&run.collection, &options, &mut db).unwrap().builds_decoded, 2);
     assert_eq!(db.totals().unwrap(), (Coverage::new(7, 1).unwrap(), 2));
 }
+
+#[test]
+fn a_text_profile_alone_is_a_report_and_stale_text_beside_binary_data_is_ignored() {
+    let run = Run::new();
+    let text = "mode: atomic\nm/a.go:1.2,1.9 4 7\nm/a.go:2.2,2.9 2 0\n\
+                m/coverage_server.go:1.1,2.2 9 9\n";
+    run.put(POD, "coverage.out", text.as_bytes());
+    run.put(OTHER, "covmeta.y", &meta(2, vec![func("m/b.go", &[5])]));
+    run.put(OTHER, "coverage.out", b"mode: atomic\nm/b.go:1.2,1.9 5 1\n");
+    assert!(!run.compile().problems.has_loss());
+    let rows = run.rows(By::Owner);
+    let numbers: Vec<_> =
+        rows.iter().map(|r| (number(r, "statements"), number(r, "covered"))).collect();
+    assert_eq!(numbers, [(6, 4), (5, 0)]);
+    assert_eq!(rows[0]["build"].as_str().unwrap().len(), 32);
+}
+
+#[test]
+fn texts_of_replicas_are_united_and_a_file_with_the_units_of_a_binary_counts_once() {
+    let run = Run::new();
+    run.put(POD, "coverage.out", b"mode: set\nm/a.go:1.2,1.9 1 1\nm/a.go:2.2,2.9 1 0\n");
+    run.put(REPLICA, "coverage.out", b"mode: set\nm/a.go:1.2,1.9 1 0\nm/a.go:2.2,2.9 1 1\n");
+    run.put(OTHER, "covmeta.y", &meta(2, vec![func("m/a.go", &[1, 1])]));
+    run.compile();
+    assert_eq!(run.rows(By::Owner)[0]["covered"], 2);
+    assert_eq!(run.rows(By::Collection)[0]["statements"], 2);
+}
+
+#[test]
+fn a_damaged_text_profile_names_its_line() {
+    let run = Run::new();
+    run.put(POD, "coverage.out", b"mode: set\nm/a.go:1.2,1.9 1 one\n");
+    let compiled = run.compile();
+    assert_eq!(losses(&compiled)[0].cause, "Malformed: line 2: not a count");
+}

@@ -7,13 +7,17 @@
 mod bits;
 mod merge;
 mod process;
+mod stored;
 mod table;
+mod text;
 mod union;
 
 pub use bits::Bits;
 pub use merge::{Combine, Merged, merge};
 pub use process::{Process, SnapshotTime, Snapshots};
+pub use stored::StoredUnits;
 pub use table::{BuildFile, BuildFunc, BuildStats, BuildTable, FileDigest, TableError};
+pub use text::{TextError, TextProfile};
 pub use union::Union;
 
 /// Base names of files that are left out of every number: the injected coverage server.

@@ -6,6 +6,8 @@ use covatlas_shared::stats::Coverage;
 use covdata::{MetaFile, MetaHash, Unit};
 use thiserror::Error;
 
+use super::TextProfile;
+
 /// The digest of a file's unit list: with the path as built it is the identity of a source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileDigest(pub [u8; 16]);
@@ -120,6 +122,36 @@ impl BuildTable {
         Ok(table)
     }
 
+    /// Sorts the units of a text profile, which knows no funcs and no modules.
+    ///
+    /// # Errors
+    /// [`TableError`], as [`BuildTable::new`].
+    pub fn of_text(text: &TextProfile, excluded: &[String]) -> Result<Self, TableError> {
+        let mut table = Self {
+            hash: text.hash(),
+            module: String::new(),
+            files: Vec::new(),
+            funcs: Vec::new(),
+            units: Vec::new(),
+            unit_funcs: Vec::new(),
+            counters: Vec::new(),
+        };
+        let mut at = 0_u32;
+        for (path, counts) in text.files() {
+            let mut units = Vec::with_capacity(counts.len());
+            for unit in counts.keys() {
+                units.push((*unit, u32::MAX, at));
+                at = at.checked_add(1).ok_or(TableError::TooLarge)?;
+            }
+            let base = path.rsplit('/').next().unwrap_or(path);
+            if !excluded.iter().any(|name| name == base) {
+                let package = path.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
+                table.push_units(path, (package, String::new()), 0..0, &units)?;
+            }
+        }
+        Ok(table)
+    }
+
     fn push_file(
         &mut self,
         meta: &MetaFile,
@@ -134,7 +166,7 @@ impl BuildTable {
                 .unwrap_or((0, 0))
         };
         funcs.sort_by_key(|f| (first_unit(f), meta.str(f.name)));
-        let (unit_start, func_start) = (self.units.len(), self.funcs.len());
+        let func_start = self.funcs.len();
         let mut units: Vec<(Unit, u32, u32)> = Vec::new();
         for func in &funcs {
             let func_idx = u32::try_from(self.funcs.len()).map_err(|_| TableError::TooLarge)?;
@@ -150,17 +182,32 @@ impl BuildTable {
             });
         }
         units.sort_unstable();
-        check_unique(path, &units)?;
         let package = funcs
             .first()
             .and_then(|f| usize::try_from(f.package).ok().and_then(|idx| meta.packages().get(idx)));
+        let text = |id| meta.str(id).to_owned();
+        let package = package.map(|p| (text(p.path), text(p.module_path))).unwrap_or_default();
+        self.push_units(path, package, func_start..self.funcs.len(), &units)
+    }
+
+    /// Adds a file: units with the positions of their funcs and counters, sorted; `package` is
+    /// import path and module path.
+    fn push_units(
+        &mut self,
+        path: &str,
+        package: (String, String),
+        funcs: Range<usize>,
+        units: &[(Unit, u32, u32)],
+    ) -> Result<(), TableError> {
+        check_unique(path, units)?;
+        let start = self.units.len();
         self.files.push(BuildFile {
             path: path.to_owned(),
-            package: package.map(|p| meta.str(p.path).to_owned()).unwrap_or_default(),
-            module: package.map(|p| meta.str(p.module_path).to_owned()).unwrap_or_default(),
-            digest: digest(&units),
-            units: unit_start..unit_start.saturating_add(units.len()),
-            funcs: func_start..self.funcs.len(),
+            package: package.0,
+            module: package.1,
+            digest: digest(units),
+            units: start..start.saturating_add(units.len()),
+            funcs,
             statements: units.iter().map(|(u, ..)| u64::from(u.statements)).sum(),
         });
         self.units.extend(units.iter().map(|(u, ..)| *u));

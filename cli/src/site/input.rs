@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use covdata::MetaFile;
 use rayon::prelude::*;
 
 use super::RenderError;
@@ -14,7 +13,7 @@ use crate::{
         BuildRow, BuildSource, Checkout, Database, OwnerBuildRow, OwnerRecord, ReportRow,
         Resolution, StoredProblem,
     },
-    profile::{BuildTable, INJECTED_FILES},
+    profile::{BuildTable, INJECTED_FILES, StoredUnits},
 };
 
 /// Texts of source files.
@@ -174,8 +173,8 @@ fn read_builds(
         .into_par_iter()
         .map(|(row, meta, source, resolved, counts)| {
             let damaged = || RenderError::Meta { build: row.hash.clone() };
-            let meta = MetaFile::decode(&meta).map_err(|_| damaged())?;
-            let table = BuildTable::new(&meta, excluded).map_err(|_| damaged())?;
+            let units = StoredUnits::decode(&meta).map_err(|_| damaged())?;
+            let table = units.table(excluded).map_err(|_| damaged())?;
             let mut resolutions: Vec<Option<Resolution>> = vec![None; table.files().len()];
             for resolution in resolved {
                 if let Some(slot) = resolutions.get_mut(resolution.idx) {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use covdata::{MetaFile, Unit};
+use covdata::Unit;
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -20,7 +20,7 @@ use crate::{
     db::{self, BuildRow, Database, DbError, ImageSource},
     image::{Commit, EvidenceKind, LocalGit, RepoUrl},
     problems::{Problem, Problems},
-    profile::BuildTable,
+    profile::{BuildTable, StoredUnits},
 };
 
 /// Why the sources cannot be worked on at all.
@@ -257,8 +257,8 @@ fn resolve_build(
     owners: &[String],
 ) -> Vec<db::Resolution> {
     // A meta file that was stored decoded before; if not, the build stays unresolved.
-    let Ok(meta) = MetaFile::decode(meta) else { return Vec::new() };
-    let Ok(table) = BuildTable::new(&meta, excluded) else { return Vec::new() };
+    let table = StoredUnits::decode(meta).and_then(|units| units.table(excluded));
+    let Ok(table) = table else { return Vec::new() };
     debug_assert_eq!(table.hash().to_string(), row.hash, "the stored meta file is its build's");
     let named: Vec<Named> = source.into_iter().filter_map(named).collect();
     let units = units_of_funcs(&table);
@@ -268,13 +268,23 @@ fn resolve_build(
         .zip(&units)
         .map(|(f, units)| FuncUnits { name: &f.name, literal: f.is_literal, units })
         .collect();
+    // Text profiles know no funcs: only the positions of their units can be checked.
+    let nameless: Vec<FuncUnits<'_>> = table
+        .files()
+        .iter()
+        .map(|file| FuncUnits { name: "", literal: false, units: table.units_of(file) })
+        .collect();
     let files: Vec<BuildFile<'_>> = table
         .files()
         .iter()
-        .map(|file| BuildFile {
+        .enumerate()
+        .map(|(idx, file)| BuildFile {
             path: &file.path,
             module: &file.module,
-            funcs: funcs.get(file.funcs.clone()).unwrap_or_default(),
+            funcs: match funcs.get(file.funcs.clone()).unwrap_or_default() {
+                [] => nameless.get(idx).map(std::slice::from_ref).unwrap_or_default(),
+                funcs => funcs,
+            },
         })
         .collect();
     let owners: Vec<&str> = owners.iter().map(String::as_str).collect();

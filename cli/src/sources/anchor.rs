@@ -123,7 +123,9 @@ impl<'a> Text<'a> {
                 return Err(AnchorErrorKind::Backwards { line, col });
             }
         }
-        let Some(first) = func.units.first() else { return Ok(()) };
+        let Some(first) = func.units.first().filter(|_| !func.name.is_empty()) else {
+            return Ok(());
+        };
         let (line, col) = (first.start_line, first.start_col);
         let start = self.offset(line, col)?;
         if func.literal {

@@ -9,7 +9,6 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use covdata::MetaFile;
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -21,7 +20,7 @@ use crate::{
     db::{
         BuildRow, BuildSource, Database, DbError, OwnerRecord, ProcessRow, ReportRow, Resolution,
     },
-    profile::{Bits, BuildTable},
+    profile::{Bits, BuildTable, StoredUnits},
     site::excluded_files,
 };
 
@@ -84,8 +83,8 @@ impl Data {
         }
         let build = |(meta, row, source, resolved, processes): (Vec<u8>, BuildRow, _, _, _)| {
             let damaged = || StatsError::Meta(row.hash.clone());
-            let meta = MetaFile::decode(&meta).map_err(|_| damaged())?;
-            let table = BuildTable::new(&meta, &excluded).map_err(|_| damaged())?;
+            let units = StoredUnits::decode(&meta).map_err(|_| damaged())?;
+            let table = units.table(&excluded).map_err(|_| damaged())?;
             let resolutions = by_position(resolved, table.files().len());
             Ok(BuildData { row, table, source, resolutions, processes })
         };
