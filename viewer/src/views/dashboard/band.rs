@@ -74,7 +74,7 @@ fn spread(
     html! {
         <div>
             <h2>{"Owners by coverage "}<span class="dim">{without}</span></h2>
-            <svg class="cov dist" viewBox="0 0 100 8" preserveAspectRatio="without" aria-hidden="true">
+            <svg class="cov dist" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
                 {for pieces}
             </svg>
             <div class="legend">
