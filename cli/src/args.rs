@@ -1,9 +1,13 @@
 //! Every command, flag and default of the command line. No logic.
 
+mod answers;
+
 use std::ffi::OsString;
 
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub use answers::Never;
 
 /// Which code of a whole Kubernetes cluster ran, where, and what never ran.
 ///
@@ -120,6 +124,8 @@ pub enum Command {
     Pack(Pack),
     /// Print the numbers
     Stats(Stats),
+    /// Print the functions that no process ever entered
+    Never(Never),
     /// Hand coverage to other tools
     Export(Export),
     /// Say what a meta or counter file holds, or where exactly it is broken

@@ -33,6 +33,8 @@ pub mod ui;
 #[cfg(test)]
 #[path = "../covdata/tests/encode/mod.rs"]
 mod encode;
+#[cfg(test)]
+mod sample;
 
 use std::process::ExitCode;
 

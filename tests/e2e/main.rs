@@ -4,6 +4,7 @@ mod damage;
 mod errors;
 mod hand_on;
 mod import;
+mod never;
 mod pipeline;
 mod random;
 mod render;

@@ -10,7 +10,7 @@ use crate::pipeline::owner_key;
 use crate::world;
 
 /// The sample, compiled, without sources.
-fn compiled() -> Collection {
+pub fn compiled() -> Collection {
     let collection = Collection::new();
     collection.import(&fixtures::data()).exits(0);
     collection.run(["compile", "--keep-going", "--images", &fixtures::images()]).exits(0);
@@ -107,7 +107,8 @@ fn every_line_has_the_promised_keys_and_a_rounded_percentage() {
     assert_eq!(collection.run(["stats", "--json"]).exits(0).rows(), collection.stats("owner"));
 }
 
-fn local_mirror() -> String {
+/// The mirror that finds the sample's repository on this disk.
+pub fn local_mirror() -> String {
     format!("{}={}", fixtures::REPO_URL, fixtures::small().join("samples.git").display())
 }
 

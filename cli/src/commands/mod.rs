@@ -5,13 +5,14 @@ mod compile;
 mod export;
 mod import;
 mod inspect;
+mod never;
 mod pack;
 mod render;
 mod run;
 mod serve;
 mod stats;
 
-use std::time::Instant;
+use std::{io::Write as _, time::Instant};
 
 use serde_json::{Map, Value};
 
@@ -20,6 +21,7 @@ use crate::{
     collection::{Collection, CollectionLock, Wait},
     db::Database,
     problems::{Problems, Severity},
+    stats::{Row, to_table},
     timestamp::Timestamp,
     ui::{Outcome, Summary, Ui},
 };
@@ -39,6 +41,7 @@ pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Serve(args) => serve::run(global, args, ui),
         Command::Pack(args) => pack::run(global, args),
         Command::Stats(args) => stats::run(global, args, ui),
+        Command::Never(args) => never::run(global, args, ui),
         Command::Export(args) => export::run(args),
         Command::Inspect(args) => inspect::run(args, ui),
     }
@@ -60,6 +63,20 @@ fn lock(global: &Global, collection: &Collection) -> anyhow::Result<CollectionLo
 fn open_database(global: &Global) -> anyhow::Result<Database> {
     let collection = Collection::open(&global.collection)?;
     Ok(Database::open(&collection.database())?)
+}
+
+/// Prints rows: one JSON object a line, or a table for people.
+fn print_rows(rows: &[Row], ui: Ui) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    if ui.json {
+        for row in rows {
+            writeln!(out, "{}", serde_json::to_string(row)?)?;
+        }
+    } else {
+        out.write_all(to_table(rows).as_bytes())?;
+    }
+    out.flush()?;
+    Ok(())
 }
 
 /// The time of day: the only place below which nobody asks the clock.

@@ -1,15 +1,15 @@
 //! `covatlas stats`.
 
-use std::{cmp::Ordering, io::Write as _};
+use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::open_database;
+use super::{open_database, print_rows};
 use crate::{
     args::{self, Global},
     problems::Problems,
     selection::Selection,
-    stats::{Data, Row, StatsError, query, to_table},
+    stats::{Data, Row, StatsError, query},
     ui::{Outcome, Ui, UsageError},
 };
 
@@ -21,15 +21,7 @@ pub(super) fn run(global: &Global, args: &args::Stats, ui: Ui) -> anyhow::Result
         sort(&mut rows, column).map_err(|err| UsageError::of(&err))?;
     }
     rows.truncate(args.limit.unwrap_or(usize::MAX));
-    let mut out = std::io::stdout().lock();
-    if ui.json {
-        for row in &rows {
-            writeln!(out, "{}", serde_json::to_string(row)?)?;
-        }
-    } else {
-        out.write_all(to_table(&rows).as_bytes())?;
-    }
-    out.flush()?;
+    print_rows(&rows, ui)?;
     Ok(Outcome::Data { problems: Problems::default() })
 }
 

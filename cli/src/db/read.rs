@@ -7,16 +7,12 @@ use rusqlite::{Row, params};
 
 use super::{
     Database, DbError,
-    blob::{unpack, unpack_counts},
+    blob::unpack_counts,
     rows::{
-        BuildRow, BuildSource, Checkout, ImageSource, OwnerBuildRow, OwnerKey, OwnerRecord,
+        BuildRow, BuildSource, Checkout, ImageSource, OwnerBuildRow, OwnerKey, OwnerRecord, Packed,
         ProcessRow, ReportRow, Resolution, StoredProblem,
     },
 };
-use crate::profile::Bits;
-
-/// The most bytes that a stored meta file may have.
-const MAX_META: usize = 1 << 30;
 
 /// Both numbers of a coverage from two columns.
 fn coverage(row: &Row<'_>, statements: &str, covered: &str) -> rusqlite::Result<Coverage> {
@@ -100,11 +96,16 @@ impl Database {
     /// # Errors
     /// Also [`DbError::Damaged`].
     pub fn meta(&self, build_id: i64) -> Result<Vec<u8>, DbError> {
+        let damaged = || DbError::Damaged { what: format!("meta file of build {build_id}") };
+        self.packed_meta(build_id)?.to_meta().ok_or_else(damaged)
+    }
+
+    /// The bytes of a build's meta file as they are stored, to be unpacked where there are many
+    /// cores; empty when there is no such build.
+    pub fn packed_meta(&self, build_id: i64) -> Result<Packed, DbError> {
         let sql = "SELECT meta FROM builds WHERE id = ?";
-        let blob: Option<Vec<u8>> =
-            self.rows(sql, [build_id], |row| row.get(0))?.into_iter().next();
-        blob.and_then(|blob| unpack(&blob, MAX_META))
-            .ok_or_else(|| DbError::Damaged { what: format!("meta file of build {build_id}") })
+        let blobs = self.rows(sql, [build_id], |row| row.get(0))?;
+        Ok(Packed(blobs.into_iter().next().unwrap_or_default()))
     }
 
     /// All owners, sorted by key.
@@ -156,20 +157,19 @@ impl Database {
             .collect()
     }
 
-    /// All processes of a build with the units that they ran, in the order of ids.
-    ///
-    /// # Errors
-    /// Also [`DbError::Damaged`].
+    /// The processes of the builds for which `is_wanted` holds, each with a bit per unit that it
+    /// ran, in the order of ids. One pass over the table, however many builds are wanted.
     pub fn processes(
         &self,
-        build_id: i64,
-        n_units: usize,
-    ) -> Result<Vec<(ProcessRow, Bits)>, DbError> {
-        let sql = "SELECT owner_id, report_id, pid, first_seen, last_seen, bits FROM processes \
-                   WHERE build_id = ? ORDER BY id";
-        let rows = self.rows(sql, [build_id], |row| {
-            let blob: Vec<u8> = row.get("bits")?;
-            let bits = unpack(&blob, n_units.div_ceil(8)).map(Bits::from_bytes);
+        is_wanted: impl Fn(i64) -> bool,
+    ) -> Result<Vec<(ProcessRow, Packed)>, DbError> {
+        let sql = "SELECT build_id, owner_id, report_id, pid, first_seen, last_seen, bits \
+                   FROM processes ORDER BY id";
+        let rows = self.rows(sql, [], |row| {
+            let build_id = row.get("build_id")?;
+            if !is_wanted(build_id) {
+                return Ok(None);
+            }
             let process = ProcessRow {
                 owner_id: row.get("owner_id")?,
                 report_id: row.get("report_id")?,
@@ -178,10 +178,9 @@ impl Database {
                 first_seen: row.get("first_seen")?,
                 last_seen: row.get("last_seen")?,
             };
-            Ok(bits.map(|bits| (process, bits)))
+            Ok(Some((process, Packed(row.get("bits")?))))
         })?;
-        let damaged = || DbError::Damaged { what: format!("processes of build {build_id}") };
-        rows.into_iter().map(|row| row.ok_or_else(damaged)).collect()
+        Ok(rows.into_iter().flatten().collect())
     }
 
     /// Owner, build and report of every process, without bits.

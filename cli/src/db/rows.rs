@@ -2,8 +2,11 @@
 
 use covatlas_shared::stats::Coverage;
 
-use super::blob::{pack, pack_counts, pack_small};
+use super::blob::{pack, pack_counts, pack_small, unpack};
 use crate::profile::{Bits, FileDigest};
+
+/// The most bytes that a stored meta file may have.
+const MAX_META: usize = 1 << 30;
 
 /// One report: one directory of coverage data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -154,6 +157,16 @@ impl Packed {
     /// The bytes of a meta file.
     pub fn meta(bytes: &[u8]) -> Self {
         Self(pack_small(bytes))
+    }
+
+    /// Undoes [`Packed::bits`]; `None` when the column is damaged.
+    pub fn to_bits(&self, n_units: usize) -> Option<Bits> {
+        unpack(&self.0, n_units.div_ceil(8)).map(Bits::from_bytes)
+    }
+
+    /// Undoes [`Packed::meta`]; `None` when the column is damaged.
+    pub fn to_meta(&self) -> Option<Vec<u8>> {
+        unpack(&self.0, MAX_META)
     }
 }
 

@@ -40,6 +40,11 @@ impl Bits {
         }
     }
 
+    /// Sets every bit that is set in `other`; bits beyond the end are ignored.
+    pub fn unite(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(byte, other)| *byte |= other);
+    }
+
     /// How many bits are set.
     pub fn count(&self) -> usize {
         self.0.iter().map(|b| usize::try_from(b.count_ones()).unwrap_or(0)).sum()
@@ -48,13 +53,13 @@ impl Bits {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*};
 
     use super::*;
 
     proptest! {
         #[test]
-        fn bits_are_the_counts_that_are_not_zero(counts in proptest::collection::vec(0_u32..3, 0..40)) {
+        fn bits_are_the_counts_that_are_not_zero(counts in vec(0_u32..3, 0..40)) {
             let bits = Bits::of_counts(&counts);
             let mut one_by_one = Bits::new(counts.len());
             for (i, &count) in counts.iter().enumerate() {
@@ -65,6 +70,15 @@ mod tests {
             }
             prop_assert_eq!(bits.count(), counts.iter().filter(|&&c| c > 0).count());
             prop_assert_eq!(one_by_one, bits);
+        }
+
+        #[test]
+        fn united_bits_are_those_that_either_has(a in vec(0_u32..2, 20), b in vec(0_u32..2, 0..30)) {
+            let (mut bits, other) = (Bits::of_counts(&a), Bits::of_counts(&b));
+            bits.unite(&other);
+            for (i, &count) in a.iter().enumerate() {
+                prop_assert_eq!(bits.get(i), count > 0 || other.get(i));
+            }
         }
     }
 }

@@ -251,6 +251,13 @@ impl BuildTable {
         self.units.get(file.units.clone()).unwrap_or_default()
     }
 
+    /// For each unit of a file the position of its func among the funcs of that file.
+    pub fn unit_funcs_of(&self, file: &BuildFile) -> impl Iterator<Item = usize> {
+        let first = file.funcs.start;
+        let funcs = self.unit_funcs.get(file.units.clone()).unwrap_or_default().iter();
+        funcs.map(move |f| usize::try_from(*f).unwrap_or(usize::MAX).saturating_sub(first))
+    }
+
     /// All units with the positions of their funcs, in order.
     pub fn units_with_funcs(&self) -> impl Iterator<Item = (&Unit, usize)> {
         let funcs = self.unit_funcs.iter().map(|f| usize::try_from(*f).unwrap_or(usize::MAX));

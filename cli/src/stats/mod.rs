@@ -3,6 +3,9 @@
 //! Everything is computed from the bits of processes, so that a filter on pods or nodes changes
 //! every number that it should.
 
+mod group;
+mod merged;
+mod never;
 mod query;
 mod rows;
 mod table;
@@ -12,13 +15,15 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use thiserror::Error;
 
+pub use never::never;
 pub use query::query;
 pub use rows::Row;
 pub use table::to_table;
 
 use crate::{
     db::{
-        BuildRow, BuildSource, Database, DbError, OwnerRecord, ProcessRow, ReportRow, Resolution,
+        BuildRow, BuildSource, Database, DbError, OwnerRecord, Packed, ProcessRow, ReportRow,
+        Resolution,
     },
     profile::{Bits, BuildTable, StoredUnits},
     site::excluded_files,
@@ -67,35 +72,80 @@ pub struct Data {
     reports: BTreeMap<i64, ReportRow>,
 }
 
+impl BuildData {
+    /// Where the text of a file is; `None`: unresolved.
+    fn resolution(&self, idx: usize) -> Option<&Resolution> {
+        self.resolutions.get(idx).and_then(Option::as_ref)
+    }
+}
+
 impl Data {
     /// Reads a database.
     ///
     /// # Errors
     /// [`StatsError::Db`] and [`StatsError::Meta`].
     pub fn read(db: &Database) -> Result<Self, StatsError> {
+        Self::read_builds(db, |_| true)
+    }
+
+    /// Reads the builds for whose ids `is_wanted` holds, and everything that ran them.
+    ///
+    /// # Errors
+    /// [`StatsError::Db`] and [`StatsError::Meta`].
+    pub fn read_builds(db: &Database, is_wanted: impl Fn(i64) -> bool) -> Result<Self, StatsError> {
         let excluded = excluded_files(db)?;
         let mut sources: BTreeMap<i64, BuildSource> =
             db.build_sources()?.into_iter().map(|s| (s.build_id, s)).collect();
-        let mut stored = Vec::new();
-        for (id, row) in db.builds()? {
-            let processes = db.processes(id, row.n_units)?;
-            stored.push((db.meta(id)?, row, sources.remove(&id), db.resolutions(id)?, processes));
+        let mut processes: BTreeMap<i64, Vec<(ProcessRow, Packed)>> = BTreeMap::new();
+        for (process, bits) in db.processes(&is_wanted)? {
+            processes.entry(process.build_id).or_default().push((process, bits));
         }
-        let build = |(meta, row, source, resolved, processes): (Vec<u8>, BuildRow, _, _, _)| {
-            let damaged = || StatsError::Meta(row.hash.clone());
-            let units = StoredUnits::decode(&meta).map_err(|_| damaged())?;
-            let table = units.table(&excluded).map_err(|_| damaged())?;
-            let resolutions = by_position(resolved, table.files().len());
-            Ok(BuildData { row, table, source, resolutions, processes })
-        };
-        let mut builds: Vec<BuildData> =
-            stored.into_par_iter().map(build).collect::<Result<_, StatsError>>()?;
+        let mut stored = Vec::new();
+        for (id, row) in db.builds()?.into_iter().filter(|(id, _)| is_wanted(*id)) {
+            stored.push(StoredBuild {
+                meta: db.packed_meta(id)?,
+                row,
+                source: sources.remove(&id),
+                resolved: db.resolutions(id)?,
+                processes: processes.remove(&id).unwrap_or_default(),
+            });
+        }
+        let builds = stored.into_par_iter().map(|build| build.unpack(&excluded));
+        let mut builds: Vec<BuildData> = builds.collect::<Result<_, StatsError>>()?;
         builds.sort_by(|a, b| (&a.row.binary, &a.row.hash).cmp(&(&b.row.binary, &b.row.hash)));
         Ok(Self {
             builds,
             owners: db.owners()?.into_iter().map(|o| (o.id, o)).collect(),
             reports: db.reports()?.into_iter().collect(),
         })
+    }
+}
+
+/// A build as the database holds it.
+struct StoredBuild {
+    meta: Packed,
+    row: BuildRow,
+    source: Option<BuildSource>,
+    resolved: Vec<Resolution>,
+    processes: Vec<(ProcessRow, Packed)>,
+}
+
+impl StoredBuild {
+    fn unpack(self, excluded: &[String]) -> Result<BuildData, StatsError> {
+        let Self { meta, row, source, resolved, processes } = self;
+        let damaged = || StatsError::Meta(row.hash.clone());
+        let units = meta.to_meta().and_then(|meta| StoredUnits::decode(&meta).ok());
+        let table = units.and_then(|units| units.table(excluded).ok());
+        let table = table.ok_or_else(damaged)?;
+        let n_units = table.units().len();
+        let unpacked = processes.into_iter().map(|(process, bits)| {
+            let what = || format!("processes of build {}", row.hash);
+            let bits = bits.to_bits(n_units).ok_or_else(|| DbError::Damaged { what: what() })?;
+            Ok((process, bits))
+        });
+        let processes = unpacked.collect::<Result<_, DbError>>()?;
+        let resolutions = by_position(resolved, table.files().len());
+        Ok(BuildData { row, table, source, resolutions, processes })
     }
 }
 

@@ -1,49 +1,31 @@
-//! What one line stands for, and which processes it counts.
+//! What one line of `stats` stands for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_shared::stats::Coverage;
 
-use super::{BuildData, Data, Row, StatsError};
+use super::{
+    Data, Row, StatsError,
+    group::{Group, Ran, by_owner, repos, select},
+};
 use crate::{
     args::By,
-    db::{OwnerRecord, ProcessRow, ReportRow},
-    profile::{Bits, BuildFile, Union},
+    profile::{BuildFile, Union},
     selection::{Field, Selection},
 };
-
-/// A process with everything that is known of it.
-#[derive(Clone, Copy, Debug)]
-struct Ran<'a> {
-    process: &'a ProcessRow,
-    bits: &'a Bits,
-    owner: &'a OwnerRecord,
-    report: &'a ReportRow,
-}
-
-/// Processes of one build that belong together.
-#[derive(Clone, Debug)]
-struct Group<'a> {
-    build: &'a BuildData,
-    ran: Vec<Ran<'a>>,
-}
 
 /// One line for each thing that `by` names and the selection leaves, sorted by its key.
 ///
 /// # Errors
 /// [`StatsError::NoMatch`] when nothing is left, [`StatsError::Nothing`] when nothing was there.
 pub fn query(data: &Data, by: By, selection: &Selection) -> Result<Vec<Row>, StatsError> {
-    if data.builds.is_empty() {
-        return Err(StatsError::Nothing);
-    }
-    let groups = select(data, selection);
+    let groups = select(data, selection)?;
     let rows = match by {
         By::Owner => by_owner(&groups).iter().map(owner_row).collect(),
         By::File => by_owner(&groups).iter().flat_map(|g| file_rows(g, selection)).collect(),
         By::Func => by_owner(&groups).iter().flat_map(|g| func_rows(g, selection)).collect(),
         By::Binary => groups.iter().map(binary_row).collect(),
         By::Repo => repo_rows(&groups, selection),
-        By::Collection if groups.is_empty() => Vec::new(),
         By::Collection => vec![collection_row(data, &groups, selection)],
         By::Cluster => key_rows(&groups, selection, "cluster", |r| r.owner.key.cluster.clone()),
         By::Namespace => {
@@ -56,109 +38,6 @@ pub fn query(data: &Data, by: By, selection: &Selection) -> Result<Vec<Row>, Sta
         return Err(StatsError::NoMatch(selection.to_string()));
     }
     Ok(rows)
-}
-
-/// The processes that the selection leaves, by build.
-fn select<'a>(data: &'a Data, selection: &Selection) -> Vec<Group<'a>> {
-    let groups = data.builds.iter().map(|build| {
-        let ran = build.processes.iter().filter_map(|(process, bits)| {
-            let owner = data.owners.get(&process.owner_id)?;
-            let report = data.reports.get(&process.report_id)?;
-            let ran = Ran { process, bits, owner, report };
-            is_selected(build, ran, selection).then_some(ran)
-        });
-        Group { ran: ran.collect(), build }
-    });
-    groups.filter(|g| !g.ran.is_empty()).collect()
-}
-
-fn is_selected(build: &BuildData, ran: Ran<'_>, selection: &Selection) -> bool {
-    let repos = repos(build);
-    selection.matches(|field| {
-        let key = &ran.owner.key;
-        let value = match field {
-            Field::Cluster => &key.cluster,
-            Field::Namespace => &key.namespace,
-            Field::Kind => &key.kind,
-            Field::Owner => &key.name,
-            Field::Binary => &key.binary,
-            Field::Pod => &ran.report.pod,
-            Field::Node => &ran.report.hostname,
-            Field::Container => &ran.report.container,
-            Field::Image => &ran.report.image,
-            Field::Build => &build.row.hash,
-            Field::Repo => return Some(repos.clone()),
-            Field::Path | Field::Func => return None,
-        };
-        Some(vec![value.as_str()])
-    })
-}
-
-/// The repositories of a build: the one its image names and those its files are in.
-fn repos(build: &BuildData) -> Vec<&str> {
-    let named = build.source.iter().map(|s| s.source.repo.as_str());
-    let found = build.resolutions.iter().flatten().map(|r| r.repo.as_str());
-    let repos: BTreeSet<&str> = named.chain(found).filter(|r| !r.is_empty()).collect();
-    repos.into_iter().collect()
-}
-
-/// Groups split by owner, sorted by owner; of one owner the newest build comes first.
-fn by_owner<'a>(groups: &[Group<'a>]) -> Vec<Group<'a>> {
-    let mut split: Vec<Group<'a>> = Vec::new();
-    for group in groups {
-        let mut owners: BTreeMap<i64, Group<'a>> = BTreeMap::new();
-        for ran in &group.ran {
-            let empty = || Group { build: group.build, ran: Vec::new() };
-            owners.entry(ran.owner.id).or_insert_with(empty).ran.push(*ran);
-        }
-        split.extend(owners.into_values());
-    }
-    let last = |g: &Group<'_>| g.ran.iter().filter_map(|r| r.process.last_seen).max();
-    split.sort_by_cached_key(|g| {
-        let key = g.ran.first().map(|r| r.owner.key.clone());
-        (key, std::cmp::Reverse(last(g)), g.build.row.hash.clone())
-    });
-    split
-}
-
-impl<'a> Group<'a> {
-    fn has_run(&self, unit: usize) -> bool {
-        self.ran.iter().any(|r| r.bits.get(unit))
-    }
-
-    /// One count a unit: 1 where any process ran it.
-    fn counts(&self) -> Vec<u32> {
-        (0..self.build.table.units().len()).map(|at| u32::from(self.has_run(at))).collect()
-    }
-
-    fn names(&self, name: impl Fn(&Ran<'a>) -> &'a str) -> BTreeSet<&'a str> {
-        self.ran.iter().map(name).filter(|name| !name.is_empty()).collect()
-    }
-
-    /// Files that the selection leaves.
-    fn files(&self, selection: &Selection) -> Vec<(usize, &'a BuildFile)> {
-        let build = self.build;
-        let files = build.table.files().iter().enumerate();
-        files.filter(|(idx, file)| is_file_selected(build, *idx, file, selection)).collect()
-    }
-}
-
-/// Whether a file passes `path=` and, file by file, `repo=`.
-fn is_file_selected(
-    build: &BuildData,
-    idx: usize,
-    file: &BuildFile,
-    selection: &Selection,
-) -> bool {
-    let resolution = build.resolutions.get(idx).and_then(Option::as_ref);
-    selection.matches(|field| match field {
-        Field::Path => {
-            let repo_path = resolution.map(|r| r.repo_path.as_str());
-            Some([file.path.as_str()].into_iter().chain(repo_path).collect::<Vec<_>>())
-        }
-        Field::Repo => Some(resolution.map(|r| vec![r.repo.as_str()]).unwrap_or_default()),
-        _ => None,
-    })
 }
 
 fn owner_row(group: &Group<'_>) -> Row {
@@ -189,7 +68,7 @@ fn owner_row(group: &Group<'_>) -> Row {
 /// The keys that `--by file` and `--by func` begin with.
 fn file_row(group: &Group<'_>, idx: usize, file: &BuildFile) -> Row {
     let Some(Ran { owner, .. }) = group.ran.first() else { return Row::default() };
-    let resolution = group.build.resolutions.get(idx).and_then(Option::as_ref);
+    let resolution = group.build.resolution(idx);
     Row::default()
         .with("namespace", owner.key.namespace.clone())
         .with("owner_kind", owner.key.kind.clone())
@@ -245,8 +124,9 @@ fn binary_row(group: &Group<'_>) -> Row {
 fn union(groups: &[Group<'_>], selection: &Selection) -> Coverage {
     let mut union = Union::default();
     for group in groups {
+        let ran = group.united();
         for (_, file) in group.files(selection) {
-            union.add(&group.build.table, file, |at| group.has_run(at));
+            union.add(&group.build.table, file, |at| ran.get(at));
         }
     }
     union.coverage()
@@ -284,11 +164,12 @@ fn key_rows(
 fn repo_rows(groups: &[Group<'_>], selection: &Selection) -> Vec<Row> {
     let mut unions: BTreeMap<(&str, &str), (Union<'_>, BTreeSet<&str>)> = BTreeMap::new();
     for group in groups {
+        let ran = group.united();
         for (idx, file) in group.files(selection) {
-            let resolution = group.build.resolutions.get(idx).and_then(Option::as_ref);
+            let resolution = group.build.resolution(idx);
             let Some(r) = resolution.filter(|r| !r.repo.is_empty()) else { continue };
             let (union, paths) = unions.entry((&r.repo, &r.commit)).or_default();
-            union.add(&group.build.table, file, |at| group.has_run(at));
+            union.add(&group.build.table, file, |at| ran.get(at));
             paths.insert(&r.repo_path);
         }
     }

@@ -1,0 +1,143 @@
+//! Which processes and files a selection leaves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{BuildData, Data, StatsError};
+use crate::{
+    db::{OwnerRecord, ProcessRow, ReportRow},
+    profile::{Bits, BuildFile},
+    selection::{Field, Selection},
+};
+
+/// A process with everything that is known of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ran<'a> {
+    pub(super) process: &'a ProcessRow,
+    pub(super) bits: &'a Bits,
+    pub(super) owner: &'a OwnerRecord,
+    pub(super) report: &'a ReportRow,
+}
+
+/// Processes of one build that belong together.
+#[derive(Clone, Debug)]
+pub(super) struct Group<'a> {
+    pub(super) build: &'a BuildData,
+    pub(super) ran: Vec<Ran<'a>>,
+}
+
+/// The processes that the selection leaves, by build; never empty.
+///
+/// # Errors
+/// [`StatsError::NoMatch`] when nothing is left, [`StatsError::Nothing`] when nothing was there.
+pub(super) fn select<'a>(
+    data: &'a Data,
+    selection: &Selection,
+) -> Result<Vec<Group<'a>>, StatsError> {
+    if data.builds.is_empty() {
+        return Err(StatsError::Nothing);
+    }
+    let groups = data.builds.iter().map(|build| {
+        let repos = repos(build);
+        let ran = build.processes.iter().filter_map(|(process, bits)| {
+            let owner = data.owners.get(&process.owner_id)?;
+            let report = data.reports.get(&process.report_id)?;
+            let ran = Ran { process, bits, owner, report };
+            is_selected(build, &repos, ran, selection).then_some(ran)
+        });
+        Group { ran: ran.collect(), build }
+    });
+    let groups: Vec<_> = groups.filter(|g| !g.ran.is_empty()).collect();
+    if groups.is_empty() { Err(StatsError::NoMatch(selection.to_string())) } else { Ok(groups) }
+}
+
+fn is_selected(build: &BuildData, repos: &[&str], ran: Ran<'_>, selection: &Selection) -> bool {
+    selection.matches(|field| {
+        let key = &ran.owner.key;
+        let value = match field {
+            Field::Cluster => &key.cluster,
+            Field::Namespace => &key.namespace,
+            Field::Kind => &key.kind,
+            Field::Owner => &key.name,
+            Field::Binary => &key.binary,
+            Field::Pod => &ran.report.pod,
+            Field::Node => &ran.report.hostname,
+            Field::Container => &ran.report.container,
+            Field::Image => &ran.report.image,
+            Field::Build => &build.row.hash,
+            Field::Repo => return Some(repos.to_vec()),
+            Field::Path | Field::Func => return None,
+        };
+        Some(vec![value.as_str()])
+    })
+}
+
+/// The repositories of a build: the one its image names and those its files are in.
+pub(super) fn repos(build: &BuildData) -> Vec<&str> {
+    let named = build.source.iter().map(|s| s.source.repo.as_str());
+    let found = build.resolutions.iter().flatten().map(|r| r.repo.as_str());
+    let repos: BTreeSet<&str> = named.chain(found).filter(|r| !r.is_empty()).collect();
+    repos.into_iter().collect()
+}
+
+/// Groups split by owner, sorted by owner; of one owner the newest build comes first.
+pub(super) fn by_owner<'a>(groups: &[Group<'a>]) -> Vec<Group<'a>> {
+    let mut split: Vec<Group<'a>> = Vec::new();
+    for group in groups {
+        let mut owners: BTreeMap<i64, Group<'a>> = BTreeMap::new();
+        for ran in &group.ran {
+            let empty = || Group { build: group.build, ran: Vec::new() };
+            owners.entry(ran.owner.id).or_insert_with(empty).ran.push(*ran);
+        }
+        split.extend(owners.into_values());
+    }
+    let last = |g: &Group<'_>| g.ran.iter().filter_map(|r| r.process.last_seen).max();
+    split.sort_by_cached_key(|g| {
+        let key = g.ran.first().map(|r| r.owner.key.clone());
+        (key, std::cmp::Reverse(last(g)), g.build.row.hash.clone())
+    });
+    split
+}
+
+impl<'a> Group<'a> {
+    /// The units that any process ran.
+    pub(super) fn united(&self) -> Bits {
+        let mut united = Bits::new(self.build.table.units().len());
+        self.ran.iter().for_each(|r| united.unite(r.bits));
+        united
+    }
+
+    /// One count a unit: 1 where any process ran it.
+    pub(super) fn counts(&self) -> Vec<u32> {
+        let united = self.united();
+        (0..self.build.table.units().len()).map(|at| u32::from(united.get(at))).collect()
+    }
+
+    pub(super) fn names(&self, name: impl Fn(&Ran<'a>) -> &'a str) -> BTreeSet<&'a str> {
+        self.ran.iter().map(name).filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Files that the selection leaves.
+    pub(super) fn files(&self, selection: &Selection) -> Vec<(usize, &'a BuildFile)> {
+        let build = self.build;
+        let files = build.table.files().iter().enumerate();
+        files.filter(|(idx, file)| is_file_selected(build, *idx, file, selection)).collect()
+    }
+}
+
+/// Whether a file passes `path=` and, file by file, `repo=`.
+fn is_file_selected(
+    build: &BuildData,
+    idx: usize,
+    file: &BuildFile,
+    selection: &Selection,
+) -> bool {
+    let resolution = build.resolution(idx);
+    selection.matches(|field| match field {
+        Field::Path => {
+            let repo_path = resolution.map(|r| r.repo_path.as_str());
+            Some([file.path.as_str()].into_iter().chain(repo_path).collect::<Vec<_>>())
+        }
+        Field::Repo => Some(resolution.map(|r| vec![r.repo.as_str()]).unwrap_or_default()),
+        _ => None,
+    })
+}
