@@ -56,10 +56,9 @@ fn damage_is_shown_with_its_place_and_keep_going_forgives_it() {
         collection.run(args).exits(0).says(&["lost: ", name]);
     }
     let json = collection.run(["compile", "--json"]).exits(3).json();
-    assert_eq!(
-        (&json["command"], &json["failed"], &json["done"]),
-        (&"compile".into(), &1.into(), &13.into())
-    );
+    assert_eq!((&json["command"], &json["failed"]), (&"compile".into(), &1.into()));
+    let number = |key: &str| json[key].as_u64().unwrap();
+    assert_eq!(number("done") + number("skipped"), 13, "{json}");
     let problem = &json["problems"][0];
     let keys: Vec<&str> = problem.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["cause", "item", "kind", "place", "remedy", "severity"]);
@@ -113,7 +112,12 @@ fn a_newer_database_is_refused_and_left_as_it_is() {
     let render = ["render", "--viewer", &viewer];
     for command in [&["compile"][..], &["stats"], &["clone-sources"], &render] {
         let run = collection.run(command).exits(1).prints_nothing();
-        run.says(&["schema version 99", "knows 1", "nothing was changed", "coverage.db"]);
+        run.says(&[
+            "schema version 99",
+            "this covatlas knows ",
+            "nothing was changed",
+            "coverage.db",
+        ]);
     }
     assert_eq!(fs::read(collection.at("coverage.db")).unwrap(), before);
 }

@@ -10,4 +10,3 @@ mod random;
 mod render;
 mod stats;
 mod straight;
-mod world;

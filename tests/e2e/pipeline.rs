@@ -7,7 +7,7 @@ use covatlas_tests::golden::{percent, union};
 use covatlas_tests::row::Row;
 use covatlas_tests::{Collection, Finished, files, fixtures, tools};
 
-use crate::world::{self, OwnerKey};
+use covatlas_tests::world::{self, OwnerKey};
 
 /// Runs the whole pipeline on the sample, with sources from a real `git http-backend`.
 fn whole_run(collection: &Collection, server: &Server, more: &[&str]) -> Finished {

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use covatlas_tests::golden::{Golden, Profile, percent, union};
 use covatlas_tests::row::Row;
-use covatlas_tests::{Collection, fixtures};
+use covatlas_tests::{Collection, fixtures, world};
 
 use crate::pipeline::owner_key;
-use crate::world;
 
 /// The sample, compiled, without sources.
 pub fn compiled() -> Collection {

@@ -6,9 +6,8 @@ use std::path::Path;
 use covatlas_tests::binary::covatlas;
 use covatlas_tests::golden::{Golden, Profile, union};
 use covatlas_tests::row::Row;
+use covatlas_tests::world::{MIXED, MIXED_FROM};
 use covatlas_tests::{Collection, files, fixtures, tools};
-
-use crate::world::{MIXED, MIXED_FROM};
 
 /// `export textfmt` of folders.
 fn textfmt(args: &[&str], dirs: &[&Path]) -> covatlas_tests::Finished {

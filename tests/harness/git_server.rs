@@ -66,7 +66,7 @@ impl Server {
         Self::start(move |stream| fixed(stream, &reply))
     }
 
-    fn start(answer: impl Fn(&TcpStream) -> Option<()> + Send + Sync + 'static) -> Self {
+    pub fn start(answer: impl Fn(&TcpStream) -> Option<()> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
@@ -105,15 +105,16 @@ impl Drop for Server {
     }
 }
 
-struct Request {
-    method: String,
-    path: String,
-    query: String,
-    content_type: String,
-    body: Vec<u8>,
+/// A request as it came.
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub content_type: String,
+    pub body: Vec<u8>,
 }
 
-fn read_request(stream: &TcpStream) -> Option<Request> {
+pub fn read_request(stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;

@@ -1,6 +1,6 @@
 //! A client of one request, so that no library smooths over what a server really sends.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 
 /// An answer.
@@ -26,23 +26,50 @@ impl Answer {
 /// # Panics
 /// When the server sends no HTTP answer.
 pub fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    // 1.0, so that no answer comes in chunks.
+    send(port, &format!("{method} {path} HTTP/1.0"), headers, "")
+}
+
+/// Posts a JSON text.
+///
+/// # Panics
+/// When the server sends no HTTP answer.
+pub fn post_json(port: u16, path: &str, json: &str) -> Answer {
+    let length = json.len().to_string();
+    let headers = [("Content-Type", "application/json"), ("Content-Length", &length)];
+    send(port, &format!("POST {path} HTTP/1.1"), &headers, json)
+}
+
+fn send(port: u16, first: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let mut head = format!("{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n");
+    let mut head = format!("{first}\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).unwrap();
-    let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").expect("an HTTP answer");
-    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let mut lines = head.lines();
-    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let header = |line: &str| {
+    stream.write_all(format!("{head}\r\n{body}").as_bytes()).unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut lines = std::iter::from_fn(|| {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        (!line.trim().is_empty()).then(|| line.trim().to_owned())
+    });
+    let status = lines.next().expect("an HTTP answer");
+    let status = status.split(' ').nth(1).unwrap().parse().unwrap();
+    let header = |line: String| {
         let (name, value) = line.split_once(':').unwrap();
         (name.to_ascii_lowercase(), value.trim().to_owned())
     };
-    Answer { status, headers: lines.map(header).collect(), body: bytes[end + 4..].to_vec() }
+    let mut answer = Answer { status, headers: lines.map(header).collect(), body: Vec::new() };
+    // Some servers keep the connection open whatever they are asked.
+    match answer.header("content-length").parse() {
+        Ok(length) if !first.starts_with("HEAD") => {
+            reader.take(length).read_to_end(&mut answer.body)
+        }
+        Ok(_) => Ok(0),
+        Err(_) => reader.read_to_end(&mut answer.body),
+    }
+    .unwrap();
+    answer
 }
 
 /// Gets a path.

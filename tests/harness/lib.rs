@@ -4,6 +4,7 @@
 //! Nothing here takes an expected number from covatlas.
 
 pub mod binary;
+pub mod browser;
 pub mod files;
 pub mod fixtures;
 pub mod git_server;
@@ -12,7 +13,9 @@ pub mod http;
 pub mod layout;
 pub mod rng;
 pub mod row;
+pub mod site_server;
 pub mod tools;
 pub mod wait;
+pub mod world;
 
 pub use binary::{Collection, Finished};

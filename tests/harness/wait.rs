@@ -3,17 +3,17 @@
 use std::time::{Duration, Instant};
 
 /// How long anything may take on a busy machine before a test gives up.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Asks again and again until the answer is yes.
 ///
 /// # Panics
-/// When it is not within a minute.
+/// When it is not in half a minute.
 #[track_caller]
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < DEADLINE, "waited in vain: {what}");
-        std::thread::sleep(Duration::from_micros(200));
+        std::thread::sleep(Duration::from_millis(1));
     }
 }

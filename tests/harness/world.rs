@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use covatlas_tests::fixtures;
-use covatlas_tests::golden::{Golden, Profile};
+use crate::fixtures;
+use crate::golden::{Golden, Profile};
 
 /// Kind, owner and evidence of the pod in each golden directory.
 ///
@@ -52,6 +52,8 @@ pub struct Owner {
     pub processes: usize,
     /// The golden directories it comes from.
     pub goldens: Vec<usize>,
+    /// The latest time in the names of its counter files, in nanoseconds; slots have none.
+    pub last_write: u64,
 }
 
 /// All owners and builds of the sample.
@@ -71,6 +73,7 @@ pub fn owners() -> BTreeMap<OwnerKey, Owner> {
                 owner.containers.insert(golden.part(3).to_owned());
             }
             owner.processes += processes(golden, &build);
+            owner.last_write = owner.last_write.max(last_write(golden, &build));
             owner.goldens.push(golden.number);
         }
     }
@@ -106,16 +109,41 @@ fn counter_files(golden: &Golden) -> Vec<Vec<u8>> {
     fixtures::counters(&golden.dir()).iter().map(|path| std::fs::read(path).unwrap()).collect()
 }
 
+/// Pid and number in the names of a build's counter files.
+fn names(golden: &Golden, build: &str) -> Vec<(u64, u64)> {
+    let own = fixtures::counters(&golden.dir())
+        .into_iter()
+        .filter(|path| fixtures::hex(&std::fs::read(path).unwrap()[8..24]) == build);
+    let numbers = |path: std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let mut parts = name.rsplit('.').map(|part| part.parse().unwrap());
+        let number = parts.next().unwrap();
+        (parts.next().unwrap(), number)
+    };
+    own.map(numbers).collect()
+}
+
 /// How many processes left counters of a build, at least one: a meta file alone is one as well.
 ///
 /// No snapshot in the sample has a smaller count than an earlier one of its pid.
 fn processes(golden: &Golden, build: &str) -> usize {
-    let mut pids = BTreeSet::new();
-    for path in fixtures::counters(&golden.dir()) {
-        if fixtures::hex(&std::fs::read(&path).unwrap()[8..24]) == build {
-            let name = path.file_name().unwrap().to_str().unwrap();
-            pids.insert(name.rsplit('.').nth(1).unwrap().to_owned());
+    let pids: BTreeSet<u64> = names(golden, build).into_iter().map(|(pid, _)| pid).collect();
+    pids.len().max(1)
+}
+
+fn last_write(golden: &Golden, build: &str) -> u64 {
+    let times = names(golden, build).into_iter().map(|(_, number)| number);
+    times.filter(|number| *number > 2).max().unwrap_or(0)
+}
+
+/// Of each owner the build that wrote last, by key without the build.
+pub fn newest() -> BTreeMap<[String; 4], (String, Owner)> {
+    let mut newest: BTreeMap<[String; 4], (String, Owner)> = BTreeMap::new();
+    for ([namespace, kind, name, binary, build], owner) in owners() {
+        let known = newest.entry([namespace, kind, name, binary]).or_default();
+        if known.0.is_empty() || known.1.last_write < owner.last_write {
+            *known = (build, owner);
         }
     }
-    pids.len().max(1)
+    newest
 }

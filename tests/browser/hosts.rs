@@ -1,0 +1,80 @@
+//! One site, many homes: hosts with habits, scripts instead of requests, an unpacked archive.
+
+use covatlas_tests::browser::Page;
+use covatlas_tests::site_server::Habits;
+
+use crate::sites::{Home, Open, Site, has_browser};
+
+const ROW: &str = "table.owners tbody tr[aria-rowindex]";
+
+/// Opens the dashboard and asserts that all is there and nothing complains.
+fn works(page: &Page, open: &Open) {
+    page.open(&open.url("#/"));
+    page.wait_for(ROW);
+    assert_eq!(page.count(ROW), 11);
+    page.assert_quiet();
+}
+
+#[test]
+fn habits_of_hosts_change_nothing_with_chromium() {
+    if !has_browser("habits_of_hosts_change_nothing_with_chromium") {
+        return;
+    }
+    let page = Page::start();
+    let script = Site::sample(&[]);
+    for wasm_as_octets in [false, true] {
+        let habits = Habits { wasm_as_octets, ..Habits::default() };
+        works(&page, &Open::with_habits(&script, Home::Http, habits));
+    }
+    let gz = Site::sample(&["--shards", "gz"]);
+    for declares_gzip in [false, true] {
+        let habits = Habits { declares_gzip, ..Habits::default() };
+        works(&page, &Open::with_habits(&gz, Home::Http, habits));
+    }
+}
+
+#[test]
+fn an_unpacked_archive_opens_from_disk_with_chromium() {
+    if !has_browser("an_unpacked_archive_opens_from_disk_with_chromium") {
+        return;
+    }
+    let site = Site::sample(&[]).unpacked();
+    works(&Page::start(), &Open::new(&site, Home::Disk));
+}
+
+#[test]
+fn a_site_asks_for_nothing_outside_and_little_inside_with_chromium() {
+    if !has_browser("a_site_asks_for_nothing_outside_and_little_inside_with_chromium") {
+        return;
+    }
+    let site = Site::sample(&[]);
+    let page = Page::start();
+    let open = Open::new(&site, Home::Http);
+    works(&page, &open);
+    let asked = open.server.as_ref().unwrap().take_asked();
+    assert!(asked.iter().all(|path| site.dir.join(path).exists()), "{asked:?}");
+    // The page, its loader, style, glue and program, the manifest and the owners.
+    assert!(asked.len() <= 8, "{asked:?}");
+    let mut once = asked.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), asked.len(), "asked twice: {asked:?}");
+    // The browser went nowhere else.
+    let names = page.js("return performance.getEntriesByType('resource').map(e => e.name)");
+    let names: Vec<String> = serde_json::from_value(names).unwrap();
+    let inside = open.url("");
+    assert!(names.iter().all(|name| name.starts_with(&inside)), "{names:?}");
+}
+
+#[test]
+fn a_site_for_web_servers_says_so_from_disk_with_chromium() {
+    if !has_browser("a_site_for_web_servers_says_so_from_disk_with_chromium") {
+        return;
+    }
+    let site = Site::sample(&["--shards", "gz"]);
+    let page = Page::start();
+    let open = Open::new(&site, Home::Disk);
+    page.open(&open.url("#/"));
+    page.wait_for_text("[role=alert]", "covatlas serve");
+    page.assert_quiet();
+}

@@ -1,0 +1,48 @@
+//! Pictures of all pages in both themes and widths, and what must hold in each of them.
+
+use covatlas_tests::browser::{NARROW, Page, WIDE};
+
+use crate::sites::{Home, Open, Site, has_browser};
+
+/// Name and address of every page, and what is there when it is complete.
+const PAGES: [(&str, &str, &str); 2] = [
+    ("dashboard", "#/", "table.owners tbody tr[aria-rowindex]"),
+    ("nothing", "#/no/such/page", ".empty"),
+];
+
+#[test]
+fn every_page_fits_every_window_with_chromium() {
+    if !has_browser("every_page_fits_every_window_with_chromium") {
+        return;
+    }
+    let site = Site::sample(&[]);
+    let open = Open::new(&site, Home::Http);
+    let page = Page::start();
+    for (name, hash, css) in PAGES {
+        for scheme in ["light", "dark"] {
+            page.prefer(scheme);
+            for (width, size) in [("wide", WIDE), ("narrow", NARROW)] {
+                page.resize(size);
+                page.open(&open.url(hash));
+                page.wait_for(css);
+                page.assert_modest();
+                page.screenshot(&format!("{name}-{scheme}-{width}"));
+            }
+        }
+    }
+    numbers_stand_right(&page, &open);
+    page.assert_quiet();
+}
+
+/// Numbers in tables are right-aligned, with digits of one width.
+fn numbers_stand_right(page: &Page, open: &Open) {
+    page.resize(WIDE);
+    page.open(&open.url("#/"));
+    page.wait_for("td.num");
+    let odd = page.js(
+        "return [...document.querySelectorAll('td.num')].map(e => getComputedStyle(e)) \
+         .filter(s => !['right', 'end'].includes(s.textAlign) || !s.fontVariantNumeric.includes('tabular')) \
+         .length",
+    );
+    assert_eq!(odd, 0, "numbers that are not right-aligned and tabular");
+}

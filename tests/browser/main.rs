@@ -1,0 +1,9 @@
+//! The page in a real browser, over http below a path prefix and from disk.
+//!
+//! Every test here needs `chromium` and `chromedriver`; its name ends in `with_chromium`.
+
+mod dashboard;
+mod failures;
+mod hosts;
+mod looks;
+mod sites;

@@ -1,0 +1,125 @@
+//! The sample as a site, in the homes that sites have.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use covatlas_tests::browser::Page;
+use covatlas_tests::site_server::{Habits, SiteServer};
+use covatlas_tests::{Collection, fixtures, tools};
+
+/// Where a site is opened from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// A web server, below a path prefix.
+    Http,
+    /// The same with `?via=script`: shards come as scripts, as they do from disk.
+    ViaScript,
+    /// A folder on disk.
+    Disk,
+}
+
+/// A rendered site in a folder whose name every careless program stumbles over.
+pub struct Site {
+    pub collection: Collection,
+    pub dir: PathBuf,
+}
+
+/// Needs escaping in an address, each part in its own way.
+const ODD: &str = "a #1 50% für/site";
+
+impl Site {
+    /// The sample with its sources, and what `render` is to do besides.
+    pub fn sample(render: &[&str]) -> Self {
+        Self::of_data(&fixtures::data(), render)
+    }
+
+    /// Any data with the sample's sources.
+    pub fn of_data(data: &Path, render: &[&str]) -> Self {
+        let collection = Collection::new();
+        let dir = collection.beside(ODD);
+        let mirror = format!("{}={}", fixtures::REPO_URL, samples());
+        let (images, data) = (fixtures::images(), data.to_str().unwrap());
+        let mut args = vec!["run", data, "--copy", "--cluster-name", "ci", "--keep-going"];
+        args.extend(["--images", &images, "--mirror", &mirror, "--allow-local-git"]);
+        args.extend(["--output-dir", dir.to_str().unwrap()]);
+        collection.run(args.iter().chain(render)).exits(0);
+        Self { collection, dir }
+    }
+
+    /// The site after `pack` and the system's `tar`.
+    pub fn unpacked(&self) -> Self {
+        let archive = self.collection.beside("site.tar.gz");
+        let dir = self.dir.to_str().unwrap();
+        self.collection.run(["pack", dir, "-o", archive.to_str().unwrap()]).exits(0);
+        let collection = Collection::new();
+        let to = collection.beside("out of the box #2");
+        std::fs::create_dir_all(&to).unwrap();
+        let tar = Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(&to).status();
+        assert!(tar.unwrap().success());
+        Self { dir: to.join("site"), collection }
+    }
+}
+
+fn samples() -> String {
+    fixtures::small().join("samples.git").to_str().unwrap().to_owned()
+}
+
+/// A site that can be opened.
+pub struct Open {
+    pub server: Option<SiteServer>,
+    base: String,
+}
+
+impl Open {
+    /// Opens a site in a home.
+    pub fn new(site: &Site, home: Home) -> Self {
+        Self::with_habits(site, home, Habits::default())
+    }
+
+    /// Opens a site on a host with habits.
+    pub fn with_habits(site: &Site, home: Home, habits: Habits) -> Self {
+        let server = (home != Home::Disk).then(|| SiteServer::new(&site.dir, habits));
+        let base = match &server {
+            Some(server) if home == Home::ViaScript => format!("{}?via=script", server.url()),
+            Some(server) => server.url(),
+            None => file_url(&site.dir.join("index.html")),
+        };
+        Self { server, base }
+    }
+
+    /// The address of a page: `#/…`.
+    pub fn url(&self, hash: &str) -> String {
+        format!("{}{hash}", self.base)
+    }
+}
+
+/// The address of a file, with everything escaped that is no letter, digit or one of `/-._`.
+fn file_url(path: &Path) -> String {
+    let escape = |byte: &u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' => {
+            char::from(*byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    let path: String = path.to_str().unwrap().as_bytes().iter().map(escape).collect();
+    format!("file://{path}")
+}
+
+/// Whether a browser is here; says so loudly when it is not.
+pub fn has_browser(test: &str) -> bool {
+    tools::has(test, "chromium") && tools::has(test, "chromedriver")
+}
+
+/// Plays a scenario with the sample in every home, and asserts that no page of it complains.
+pub fn everywhere(test: &str, scenario: impl Fn(&Page, &Open)) {
+    if !has_browser(test) {
+        return;
+    }
+    let site = Site::sample(&[]);
+    let page = Page::start();
+    for home in [Home::Http, Home::Disk, Home::ViaScript] {
+        eprintln!("{test}: {home:?}");
+        scenario(&page, &Open::new(&site, home));
+        page.assert_quiet();
+    }
+}

@@ -1,0 +1,317 @@
+//! A real browser with one page, and what a reader can see and do there.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::binary::Killed;
+use crate::{http, wait};
+
+/// Headless Chromium that asks nobody but the page under test for anything.
+const FLAGS: [&str; 13] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-dev-shm-usage",
+    "--force-device-scale-factor=1",
+    "--hide-scrollbars",
+    "--lang=en",
+];
+
+/// Collects what the policy of the page forbids, from before its first script on.
+const WATCH: &str = "window.violations = []; document.addEventListener('securitypolicyviolation', \
+    e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));";
+
+/// A width for people at a desk, and one for people with a telephone.
+pub const WIDE: (u32, u32) = (1360, 900);
+/// See [`WIDE`].
+pub const NARROW: (u32, u32) = (360, 780);
+
+/// A browser with one page.
+pub struct Page {
+    runtime: Runtime,
+    client: Client,
+    driver_port: u16,
+    session: String,
+    // Last, so that the driver ends after the session and the profile after the browser.
+    _driver: Killed,
+    _profile: TempDir,
+}
+
+impl Page {
+    /// Starts a driver and a browser with an empty profile.
+    ///
+    /// # Panics
+    /// When they do not start.
+    pub fn start() -> Self {
+        let (driver, driver_port) = start_driver();
+        let profile = tempfile::Builder::new().prefix("covatlas-browser").tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut args: Vec<String> = FLAGS.map(str::to_owned).to_vec();
+        args.push(format!("--user-data-dir={}", profile.path().display()));
+        args.push(format!("--window-size={},{}", WIDE.0, WIDE.1));
+        let capabilities: Capabilities = json!({
+            "goog:chromeOptions": { "args": args },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        })
+        .as_object()
+        .unwrap()
+        .clone();
+        let client = runtime.block_on(async {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            builder.capabilities(capabilities);
+            builder.connect(&format!("http://127.0.0.1:{driver_port}")).await
+        });
+        let client = client.expect("chromium starts");
+        let session = runtime.block_on(client.session_id()).unwrap().unwrap();
+        let page =
+            Self { runtime, client, driver_port, session, _driver: driver, _profile: profile };
+        page.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": WATCH }));
+        page.resize(WIDE);
+        page
+    }
+
+    /// Goes to an address and waits until the page has started.
+    #[track_caller]
+    pub fn open(&self, url: &str) {
+        self.runtime.block_on(self.client.goto(url)).unwrap();
+        self.settle();
+    }
+
+    /// Leaves the page, so that the next address is loaded from nothing.
+    pub fn leave(&self) {
+        self.runtime.block_on(self.client.goto("about:blank")).unwrap();
+    }
+
+    /// Waits until nothing is loading.
+    #[track_caller]
+    pub fn settle(&self) {
+        self.until(
+            "the page to settle",
+            "return document.readyState === 'complete' && !document.querySelector('#boot, [aria-busy=true]') \
+             && !!document.querySelector('#app > *')",
+        );
+    }
+
+    /// Waits until a script returns true.
+    #[track_caller]
+    pub fn until(&self, what: &str, script: &str) {
+        wait::until(what, || self.js(script) == Value::Bool(true));
+    }
+
+    /// Waits until an element is there.
+    #[track_caller]
+    pub fn wait_for(&self, css: &str) {
+        let script = format!("return document.querySelector({}) !== null", json!(css));
+        self.until(css, &script);
+    }
+
+    /// Waits until an element has a text in it.
+    #[track_caller]
+    pub fn wait_for_text(&self, css: &str, text: &str) {
+        let script = format!(
+            "const e = document.querySelector({}); return !!e && e.innerText.includes({})",
+            json!(css),
+            json!(text)
+        );
+        self.until(&format!("`{text}` in {css}"), &script);
+    }
+
+    /// Runs a script in the page.
+    #[track_caller]
+    pub fn js(&self, script: &str) -> Value {
+        let result = self.runtime.block_on(self.client.execute(script, Vec::new()));
+        result.unwrap_or_else(|err| panic!("{err}: {script}"))
+    }
+
+    /// The text of the first such element, as it is seen.
+    #[track_caller]
+    pub fn text(&self, css: &str) -> String {
+        let texts = self.texts(css);
+        texts.into_iter().next().unwrap_or_else(|| panic!("no {css} in {}", self.url()))
+    }
+
+    /// The texts of all such elements, with any white space as one blank.
+    #[track_caller]
+    pub fn texts(&self, css: &str) -> Vec<String> {
+        let script =
+            format!("return [...document.querySelectorAll({})].map(e => e.innerText)", json!(css));
+        let texts: Vec<String> = serde_json::from_value(self.js(&script)).unwrap();
+        let one_blank = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        texts.iter().map(one_blank).collect()
+    }
+
+    /// How many such elements there are.
+    #[track_caller]
+    pub fn count(&self, css: &str) -> u64 {
+        self.js(&format!("return document.querySelectorAll({}).length", json!(css)))
+            .as_u64()
+            .unwrap()
+    }
+
+    /// Clicks the first such element as a mouse does: it must be visible and not covered.
+    #[track_caller]
+    pub fn click(&self, css: &str) {
+        let click = async { self.client.find(Locator::Css(css)).await?.click().await };
+        self.runtime.block_on(click).unwrap_or_else(|err| panic!("click on {css}: {err}"));
+    }
+
+    /// Clicks the first element of a kind whose text has these words.
+    #[track_caller]
+    pub fn click_text(&self, css: &str, text: &str) {
+        let texts = self.texts(css);
+        let at = texts.iter().position(|t| t.contains(text));
+        let at = at.unwrap_or_else(|| panic!("no {css} with `{text}`: {texts:?}"));
+        let click = async {
+            let found = self.client.find_all(Locator::Css(css)).await?;
+            found[at].clone().click().await
+        };
+        self.runtime.block_on(click).unwrap_or_else(|err| panic!("click on `{text}`: {err}"));
+    }
+
+    /// Types into a field; `\u{e007}` is the Enter key, `\u{e00c}` Escape.
+    #[track_caller]
+    pub fn type_into(&self, css: &str, keys: &str) {
+        let send = async { self.client.find(Locator::Css(css)).await?.send_keys(keys).await };
+        self.runtime.block_on(send).unwrap_or_else(|err| panic!("typing into {css}: {err}"));
+    }
+
+    /// Presses keys wherever the focus is; see [`Page::type_into`].
+    #[track_caller]
+    pub fn press(&self, keys: &str) {
+        let send = async { self.client.active_element().await?.send_keys(keys).await };
+        self.runtime.block_on(send).unwrap_or_else(|err| panic!("pressing {keys:?}: {err}"));
+    }
+
+    /// Chooses an option of a menu.
+    #[track_caller]
+    pub fn choose(&self, css: &str, value: &str) {
+        let choose = async {
+            let menu = self.client.find(Locator::Css(css)).await?;
+            menu.select_by_value(value).await
+        };
+        self.runtime.block_on(choose).unwrap_or_else(|err| panic!("{css} = {value}: {err}"));
+    }
+
+    /// The part of the address behind `#`, with it.
+    pub fn hash(&self) -> String {
+        self.js("return location.hash").as_str().unwrap().to_owned()
+    }
+
+    /// The address.
+    pub fn url(&self) -> String {
+        self.js("return location.href").as_str().unwrap().to_owned()
+    }
+
+    /// Goes back in the history.
+    pub fn back(&self) {
+        self.js("history.back()");
+    }
+
+    /// Goes forward in the history.
+    pub fn forward(&self) {
+        self.js("history.forward()");
+    }
+
+    /// Loads the page again.
+    pub fn reload(&self) {
+        self.runtime.block_on(self.client.refresh()).unwrap();
+        self.settle();
+    }
+
+    /// Gives the page another size.
+    pub fn resize(&self, (width, height): (u32, u32)) {
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", &metrics);
+    }
+
+    /// Lets the system prefer `light` or `dark`.
+    pub fn prefer(&self, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.cdp("Emulation.setEmulatedMedia", &json!({ "features": features }));
+    }
+
+    /// Keeps a picture of what is seen.
+    pub fn screenshot(&self, name: &str) {
+        let picture = self.runtime.block_on(self.client.screenshot()).unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shots");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+    }
+
+    /// Asserts what holds for every page at every moment: few nodes, and nothing wider than the
+    /// window.
+    #[track_caller]
+    pub fn assert_modest(&self) {
+        let nodes = self.js("return document.querySelectorAll('*').length").as_u64().unwrap();
+        assert!(nodes <= 3_000, "{nodes} nodes in {}", self.url());
+        let width = "const e = document.scrollingElement; return [e.scrollWidth, e.clientWidth]";
+        let widths: [u64; 2] = serde_json::from_value(self.js(width)).unwrap();
+        assert!(widths[0] <= widths[1], "{}: {widths:?} pixels wide", self.url());
+    }
+
+    /// Takes the lines that the browser's console has got since the last time.
+    #[track_caller]
+    pub fn console(&self) -> Vec<String> {
+        let entries = self.command("se/log", &json!({ "type": "browser" }));
+        let entries = entries.as_array().expect("a list of messages").clone();
+        entries.iter().map(|e| format!("{} {}", e["level"], e["message"])).collect()
+    }
+
+    /// Asserts that the console is empty and that the policy of the page forbade nothing.
+    #[track_caller]
+    pub fn assert_quiet(&self) {
+        assert_eq!(self.console(), [""; 0], "{}", self.url());
+        assert_eq!(self.js("return window.violations"), json!([]), "{}", self.url());
+    }
+
+    /// A command of Chromium's own protocol.
+    #[track_caller]
+    fn cdp(&self, command: &str, params: &Value) {
+        self.command("goog/cdp/execute", &json!({ "cmd": command, "params": params }));
+    }
+
+    /// A command that the driver has beside those of the standard.
+    #[track_caller]
+    fn command(&self, path: &str, body: &Value) -> Value {
+        let path = format!("/session/{}/{path}", self.session);
+        let answer = http::post_json(self.driver_port, &path, &body.to_string());
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        assert_eq!(answer.status, 200, "{path}: {text}");
+        serde_json::from_str::<Value>(&text).unwrap()["value"].take()
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.runtime.block_on(self.client.clone().close()).ok();
+    }
+}
+
+/// Starts chromedriver on a port of its choice.
+fn start_driver() -> (Killed, u16) {
+    let mut command = Command::new("chromedriver");
+    command.args(["--port=0", "--log-level=WARNING"]).stdout(Stdio::piped());
+    let mut driver = Killed(command.stderr(Stdio::null()).spawn().expect("chromedriver starts"));
+    let mut lines = BufReader::new(driver.0.stdout.take().unwrap()).lines();
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let (_, rest) = line.rsplit_once("started successfully on port ")?;
+        rest.trim_end_matches('.').parse().ok()
+    });
+    // Whatever else it says must not fill the pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    (driver, port.expect("chromedriver names its port"))
+}
