@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Index of a string in a [`Strings`] table. Index 0 is always the empty string, which also stands
 /// for "unknown".
 pub type StrIdx = u32;
 
 /// A table of distinct strings in the order in which they were added; entry 0 is `""`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Strings(Vec<String>);
 
@@ -23,6 +23,11 @@ impl Default for Strings {
 }
 
 impl Strings {
+    /// A table of these strings; `None` unless the first one is `""`.
+    pub(crate) fn of(strings: Vec<String>) -> Option<Self> {
+        strings.first()?.is_empty().then_some(Self(strings))
+    }
+
     /// The string at `idx`; `""` for an index beyond the table.
     pub fn get(&self, idx: StrIdx) -> &str {
         usize::try_from(idx).ok().and_then(|i| self.0.get(i)).map_or("", String::as_str)
@@ -68,11 +73,11 @@ impl StringsBuilder {
 }
 
 /// The contents of a shard: a string table and named columns of integers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Columns {
     /// The strings that columns of string indexes point to.
     pub strings: Strings,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     texts: BTreeMap<String, Vec<String>>,
     numbers: BTreeMap<String, Vec<i64>>,
 }
@@ -81,6 +86,15 @@ impl Columns {
     /// No columns yet.
     pub fn new(strings: Strings) -> Self {
         Self { strings, ..Self::default() }
+    }
+
+    /// The columns as they were read.
+    pub(crate) fn of(
+        strings: Strings,
+        texts: BTreeMap<String, Vec<String>>,
+        numbers: BTreeMap<String, Vec<i64>>,
+    ) -> Self {
+        Self { strings, texts, numbers }
     }
 
     /// Adds a column of texts that are all different, such as names of shards.

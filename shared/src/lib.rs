@@ -24,6 +24,7 @@ pub mod annotate;
 pub mod codec;
 pub mod counts;
 pub mod files;
+mod json;
 pub mod layout;
 pub mod manifest;
 pub mod owners;

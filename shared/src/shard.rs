@@ -8,7 +8,7 @@
 
 use thiserror::Error;
 
-use crate::{FORMAT, codec::Columns};
+use crate::{FORMAT, codec::Columns, json};
 
 /// What a shard holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,7 +118,8 @@ pub fn decode(kind: Kind, bytes: &[u8]) -> Result<(Columns, &[u8]), ShardError> 
         return Err(ShardError::WrongKind { expected: kind.name(), found });
     }
     let (json, raw) = split_line(rest).ok_or_else(|| ShardError::damaged(kind, "cut short"))?;
-    let columns = serde_json::from_slice(json).map_err(|e| ShardError::damaged(kind, e))?;
+    let columns = json::columns(json)
+        .map_err(|at| ShardError::damaged(kind, format!("its JSON breaks at byte {at}")))?;
     Ok((columns, raw))
 }
 
