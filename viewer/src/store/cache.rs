@@ -2,6 +2,7 @@
 
 use std::{any::Any, cell::RefCell, collections::HashMap, rc::Rc};
 
+use covatlas_shared::shard::ShardError;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
@@ -19,6 +20,9 @@ struct Inner {
     slots: RefCell<HashMap<String, Slot>>,
     clock: RefCell<u64>,
 }
+
+/// Turns the bytes of a shard into what it holds.
+pub(super) type Decode = Box<dyn FnOnce(&[u8]) -> Result<Rc<dyn Any>, ShardError>>;
 
 /// What is known of one shard.
 #[derive(Default)]
@@ -82,12 +86,16 @@ impl Store {
         }
     }
 
+    /// Whether nobody asked for the shard yet, or it failed and is to be asked for again.
+    pub(super) fn is_new(&self, name: &str) -> bool {
+        let slots = self.0.slots.borrow();
+        slots.get(name).is_none_or(|slot| matches!(slot.state, State::New))
+    }
+
     /// Asks for a shard unless that was done; `decode` turns its bytes into what it holds.
-    pub(super) fn request<T: 'static>(
-        &self,
-        name: &str,
-        decode: impl FnOnce(&[u8]) -> Result<T, String> + 'static,
-    ) {
+    ///
+    /// Takes a box, so that the code that loads is there once and not once per kind.
+    pub(super) fn request(&self, name: &str, decode: Decode) {
         {
             let mut slots = self.0.slots.borrow_mut();
             let slot = slots.entry(name.to_owned()).or_default();
@@ -99,9 +107,10 @@ impl Store {
         let (store, name) = (self.clone(), name.to_owned());
         spawn_local(async move {
             let loaded = store.0.home.load(&name).await;
-            let decoded = loaded.and_then(|bytes| decode(&bytes).map_err(LoadReason::Damaged));
+            let decoded = loaded
+                .and_then(|bytes| decode(&bytes).map_err(|e| LoadReason::Damaged(e.to_string())));
             let state = match decoded {
-                Ok(value) => State::Ready(Rc::new(value)),
+                Ok(value) => State::Ready(value),
                 Err(reason) => State::Failed(reason.of(&name)),
             };
             if let Some(slot) = store.0.slots.borrow_mut().get_mut(&name) {

@@ -1,6 +1,6 @@
 //! Hooks that give shards to components. Each asks for its shard once and draws again when it comes.
 
-use std::rc::Rc;
+use std::{any::Any, rc::Rc};
 
 use covatlas_shared::{
     counts::CountsShard, files::StatsShard, manifest::Manifest, owners::OwnersShard,
@@ -8,7 +8,7 @@ use covatlas_shared::{
 };
 use yew::prelude::*;
 
-use super::{Remote, Store};
+use super::{Remote, Store, cache::Decode};
 
 /// The root of the site.
 #[hook]
@@ -61,13 +61,19 @@ fn after<A, B>(first: &Remote<A>, second: &Remote<B>) -> Remote<B> {
 fn use_shard<T, D>(name: Option<String>, decode: D) -> Remote<T>
 where
     T: 'static,
-    D: Fn(&[u8]) -> Result<T, ShardError> + 'static,
+    D: FnOnce(&[u8]) -> Result<T, ShardError> + 'static,
 {
+    let decode = move |bytes: &[u8]| decode(bytes).map(|value| -> Rc<dyn Any> { Rc::new(value) });
+    use_slot(name.clone(), Box::new(decode));
+    name.map_or(Remote::Loading, |name| Store::of_page().peek(&name))
+}
+
+/// Asks for a shard and draws again whenever its state changes.
+#[hook]
+fn use_slot(name: Option<String>, decode: Decode) {
     let store = Store::of_page();
     let update = use_force_update();
-    let state = name.as_ref().map_or(Remote::Loading, |name| store.peek(name));
-    let decode = Rc::new(decode);
-    let is_loading = matches!(state, Remote::Loading);
+    let is_new = name.as_ref().is_some_and(|name| store.is_new(name));
     {
         let store = store.clone();
         use_effect_with(name.clone(), move |name| {
@@ -82,11 +88,10 @@ where
             }
         });
     }
-    // Runs again after a retry, which puts the shard back to loading.
-    use_effect_with((name, is_loading), move |(name, is_loading)| {
-        if let (Some(name), true) = (name, *is_loading) {
-            store.request(name, move |bytes| decode(bytes).map_err(|e| e.to_string()));
+    // Runs again after a retry, which makes the shard new.
+    use_effect_with((name, is_new), move |(name, is_new)| {
+        if let (Some(name), true) = (name, *is_new) {
+            store.request(name, decode);
         }
     });
-    state
 }
