@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub use answers::Never;
+pub use answers::{Never, Who};
 
 /// Which code of a whole Kubernetes cluster ran, where, and what never ran.
 ///
@@ -126,6 +126,8 @@ pub enum Command {
     Stats(Stats),
     /// Print the functions that no process ever entered
     Never(Never),
+    /// Say which owners, pods and nodes ran a line
+    Who(Who),
     /// Hand coverage to other tools
     Export(Export),
     /// Say what a meta or counter file holds, or where exactly it is broken

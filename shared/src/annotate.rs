@@ -110,7 +110,8 @@ impl Annotated {
                 if touches > MAX_TOUCHES {
                     break;
                 }
-                if touches_line(text, &blank, unit, number)
+                let is_blank = blank.get(number.saturating_sub(1)).copied().unwrap_or(true);
+                if touches_line(text, is_blank, unit, number)
                     && let Some(line) = lines.get_mut(number.saturating_sub(1))
                 {
                     line.add(count);
@@ -157,6 +158,16 @@ impl Annotated {
         found.reverse();
         found
     }
+
+    /// Positions of the units with statements that touch a line (counted from 1) of `text`, in
+    /// order: those whose counts make the line's.
+    pub fn touching(&self, text: &Lines, number: usize) -> Vec<usize> {
+        let blank = is_blank(text.line(number));
+        let touches = |unit: &Unit| unit.statements > 0 && touches_line(text, blank, unit, number);
+        let mut found = self.units_on(number);
+        found.retain(|&at| self.units.get(at).is_some_and(touches));
+        found
+    }
 }
 
 impl Line {
@@ -196,9 +207,9 @@ fn range_on(unit: &Unit, number: usize, line: &[u8]) -> Range<usize> {
     start.max(indent)..end.min(line.len())
 }
 
-/// Whether the range of `unit` holds a non-blank byte of the line.
-fn touches_line(text: &Lines, blank: &[bool], unit: &Unit, number: usize) -> bool {
-    if number.checked_sub(1).and_then(|i| blank.get(i)).copied().unwrap_or(true) {
+/// Whether the range of `unit` holds a non-blank byte of the line; `blank`: the line has none.
+fn touches_line(text: &Lines, blank: bool, unit: &Unit, number: usize) -> bool {
+    if blank {
         return false;
     }
     if index(unit.start_line) < number && number < index(unit.end_line) {
@@ -309,6 +320,12 @@ mod tests {
             }).collect();
             units.sort_unstable();
             let a = Annotated::new(&text, &units, &[1, 0, 1]);
+            for (line, number) in a.lines().iter().zip(1..) {
+                let touching = a.touching(&text, number);
+                prop_assert_eq!(line.state == LineState::NoCode, touching.is_empty());
+                let count = |at: &usize| [1, 0, 1].get(*at).copied().unwrap_or(0);
+                prop_assert_eq!(line.count, touching.iter().map(count).max().unwrap_or(0));
+            }
             for number in 0..=text.len() + 1 {
                 let mut end = 0;
                 for span in a.spans(&text, number) {

@@ -10,3 +10,4 @@ mod random;
 mod render;
 mod stats;
 mod straight;
+mod who;

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::stats::SourceLine;
+
 /// Print the functions that no process ever entered, most statements first.
 ///
 /// A function counts as entered when any process of the selection ran any part of it, in any
@@ -17,4 +19,18 @@ pub struct Never {
     /// At most so many functions
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+}
+
+/// Say which owners, pods and nodes ran a line.
+///
+/// One line for each owner and build that ran it; empty when nobody did. The count is the
+/// largest that any pod of the owner had; times are when the first pod that ran it was seen.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas who pkg/store/store.go:41
+  covatlas who github.com/org/repo/cmd/server/main.go:20 --json")]
+pub struct Who {
+    /// A path in a repository, a path as built, or the end of one that fits no other file
+    #[arg(value_name = "FILE:LINE")]
+    pub place: SourceLine,
 }

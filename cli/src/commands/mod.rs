@@ -11,6 +11,7 @@ mod render;
 mod run;
 mod serve;
 mod stats;
+mod who;
 
 use std::{io::Write as _, time::Instant};
 
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Pack(args) => pack::run(global, args),
         Command::Stats(args) => stats::run(global, args, ui),
         Command::Never(args) => never::run(global, args, ui),
+        Command::Who(args) => who::run(global, args, ui),
         Command::Export(args) => export::run(args),
         Command::Inspect(args) => inspect::run(args, ui),
     }

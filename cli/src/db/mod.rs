@@ -5,6 +5,7 @@
 
 mod blob;
 mod compile_writer;
+mod find;
 mod read;
 mod rows;
 mod write;
@@ -15,8 +16,9 @@ use thiserror::Error;
 
 pub use compile_writer::CompileWriter;
 pub use rows::{
-    BuildDetails, BuildRow, BuildSource, Checkout, FileIdentity, ImageSource, OwnerBuildDetails,
-    OwnerBuildRow, OwnerKey, OwnerRecord, Packed, ProcessRow, ReportRow, Resolution, StoredProblem,
+    BuildDetails, BuildRow, BuildSource, Checkout, FileIdentity, FilePlace, ImageSource,
+    OwnerBuildDetails, OwnerBuildRow, OwnerKey, OwnerRecord, Packed, ProcessRow, ReportRow,
+    Resolution, StoredProblem,
 };
 
 /// The schema's version, kept as `user_version`.

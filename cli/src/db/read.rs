@@ -26,7 +26,7 @@ fn size(row: &Row<'_>, name: &str) -> rusqlite::Result<usize> {
 }
 
 impl Database {
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         args: impl rusqlite::Params,
@@ -155,6 +155,22 @@ impl Database {
                 Ok((owner, unpack_counts(&blob, Some(n_units)).ok_or_else(damaged)?))
             })
             .collect()
+    }
+
+    /// The counts of the owners of the builds for which `is_wanted` holds: owner, build, one count
+    /// a unit. One pass over the table, however many builds are wanted.
+    pub fn packed_counts(
+        &self,
+        is_wanted: impl Fn(i64) -> bool,
+    ) -> Result<Vec<(i64, i64, Packed)>, DbError> {
+        let rows = self.rows("SELECT owner_id, build_id, counts FROM owner_builds", [], |row| {
+            let build_id = row.get("build_id")?;
+            if !is_wanted(build_id) {
+                return Ok(None);
+            }
+            Ok(Some((row.get("owner_id")?, build_id, Packed(row.get("counts")?))))
+        })?;
+        Ok(rows.into_iter().flatten().collect())
     }
 
     /// The processes of the builds for which `is_wanted` holds, each with a bit per unit that it

@@ -2,7 +2,7 @@
 
 use covatlas_shared::stats::Coverage;
 
-use super::blob::{pack, pack_counts, pack_small, unpack};
+use super::blob::{pack, pack_counts, pack_small, unpack, unpack_counts};
 use crate::profile::{Bits, FileDigest};
 
 /// The most bytes that a stored meta file may have.
@@ -159,6 +159,11 @@ impl Packed {
         Self(pack_small(bytes))
     }
 
+    /// Undoes [`Packed::counts`]; `None` when the column is damaged.
+    pub fn to_counts(&self, n_units: usize) -> Option<Vec<u32>> {
+        unpack_counts(&self.0, Some(n_units))
+    }
+
     /// Undoes [`Packed::bits`]; `None` when the column is damaged.
     pub fn to_bits(&self, n_units: usize) -> Option<Bits> {
         unpack(&self.0, n_units.div_ceil(8)).map(Bits::from_bytes)
@@ -245,6 +250,28 @@ pub struct Resolution {
     pub reason: String,
     /// Whether a tool wrote the file.
     pub generated: bool,
+}
+
+impl Resolution {
+    /// Whether the text is there and the one that the build was made from.
+    pub fn fits(&self) -> bool {
+        !self.repo.is_empty() && self.resolution != "mismatch"
+    }
+}
+
+/// A file of a build and where its text is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FilePlace {
+    /// The build.
+    pub build_id: i64,
+    /// The file's position in the build's table.
+    pub idx: usize,
+    /// The path as built.
+    pub path: String,
+    /// `host/org/repo`; empty when unresolved.
+    pub repo: String,
+    /// Path in the repository; empty when unresolved.
+    pub repo_path: String,
 }
 
 /// A problem with the stage that met it.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use covatlas_shared::stats::Coverage;
+use covatlas_shared::{source, stats::Coverage};
 use covdata::{MetaFile, MetaHash, Unit};
 use thiserror::Error;
 
@@ -249,6 +249,18 @@ impl BuildTable {
     /// The units of a file.
     pub fn units_of(&self, file: &BuildFile) -> &[Unit] {
         self.units.get(file.units.clone()).unwrap_or_default()
+    }
+
+    /// The units of a file, as the site format and the rules of annotating have them.
+    pub fn source_units_of(&self, file: &BuildFile) -> Vec<source::Unit> {
+        let unit = |u: &Unit| source::Unit {
+            start_line: u.start_line,
+            end_line: u.end_line,
+            start_col: u.start_col,
+            end_col: u.end_col,
+            statements: u.statements,
+        };
+        self.units_of(file).iter().map(unit).collect()
     }
 
     /// For each unit of a file the position of its func among the funcs of that file.

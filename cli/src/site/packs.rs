@@ -177,13 +177,6 @@ fn close(writer: &Writer, entries: Vec<Entry>) -> Result<(String, Vec<Entry>), R
 /// The units of a file of a build.
 fn units(input: &Input, file: Option<&FileRef>) -> Vec<Unit> {
     let table = file.and_then(|(build, idx)| Some((&input.builds.get(*build)?.table, *idx)));
-    let units = table.and_then(|(table, idx)| Some(table.units_of(table.files().get(idx)?)));
-    let unit = |u: &covdata::Unit| Unit {
-        start_line: u.start_line,
-        end_line: u.end_line,
-        start_col: u.start_col,
-        end_col: u.end_col,
-        statements: u.statements,
-    };
-    units.unwrap_or_default().iter().map(unit).collect()
+    let units = table.and_then(|(table, idx)| Some(table.source_units_of(table.files().get(idx)?)));
+    units.unwrap_or_default()
 }

@@ -4,11 +4,13 @@
 //! every number that it should.
 
 mod group;
+mod locate;
 mod merged;
 mod never;
 mod query;
 mod rows;
 mod table;
+mod who;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +21,7 @@ pub use never::never;
 pub use query::query;
 pub use rows::Row;
 pub use table::to_table;
+pub use who::{Runners, SourceLine, SourceLineError, who};
 
 use crate::{
     db::{
@@ -44,6 +47,22 @@ pub enum StatsError {
     /// The selection leaves nothing.
     #[error("nothing matches {0}")]
     NoMatch(String),
+    /// No file is called so.
+    #[error("no file `{name}`{hint}", hint = did_you_mean(nearest))]
+    NoFile {
+        /// The name that was given.
+        name: String,
+        /// Names that are like it, the nearest first.
+        nearest: Vec<String>,
+    },
+    /// Several files end so.
+    #[error("`{name}` is ambiguous, name one of these:{list}", list = as_list(candidates))]
+    Ambiguous {
+        /// The name that was given.
+        name: String,
+        /// The paths as built of the files that it could be, sorted.
+        candidates: Vec<String>,
+    },
     /// There is no such column.
     #[error("no column `{column}`: the columns are {known}")]
     NoColumn {
@@ -54,9 +73,30 @@ pub enum StatsError {
     },
 }
 
+/// The most names that an error lists.
+const MAX_LISTED: usize = 20;
+
+/// Names one below the other.
+fn as_list(names: &[String]) -> String {
+    let shown = names.iter().take(MAX_LISTED);
+    let shown = shown.fold(String::new(), |list, name| list + "\n  " + name);
+    match names.len().checked_sub(MAX_LISTED) {
+        Some(more) if more > 0 => format!("{shown}\n  … and {more} more"),
+        _ => shown,
+    }
+}
+
+fn did_you_mean(nearest: &[String]) -> String {
+    if nearest.is_empty() {
+        return String::new();
+    }
+    format!("; the nearest names are{}", as_list(nearest))
+}
+
 /// One build with everything that ran it.
 #[derive(Debug)]
 pub struct BuildData {
+    id: i64,
     row: BuildRow,
     table: BuildTable,
     source: Option<BuildSource>,
@@ -103,6 +143,7 @@ impl Data {
         let mut stored = Vec::new();
         for (id, row) in db.builds()?.into_iter().filter(|(id, _)| is_wanted(*id)) {
             stored.push(StoredBuild {
+                id,
                 meta: db.packed_meta(id)?,
                 row,
                 source: sources.remove(&id),
@@ -123,6 +164,7 @@ impl Data {
 
 /// A build as the database holds it.
 struct StoredBuild {
+    id: i64,
     meta: Packed,
     row: BuildRow,
     source: Option<BuildSource>,
@@ -132,7 +174,7 @@ struct StoredBuild {
 
 impl StoredBuild {
     fn unpack(self, excluded: &[String]) -> Result<BuildData, StatsError> {
-        let Self { meta, row, source, resolved, processes } = self;
+        let Self { id, meta, row, source, resolved, processes } = self;
         let damaged = || StatsError::Meta(row.hash.clone());
         let units = meta.to_meta().and_then(|meta| StoredUnits::decode(&meta).ok());
         let table = units.and_then(|units| units.table(excluded).ok());
@@ -145,7 +187,7 @@ impl StoredBuild {
         });
         let processes = unpacked.collect::<Result<_, DbError>>()?;
         let resolutions = by_position(resolved, table.files().len());
-        Ok(BuildData { row, table, source, resolutions, processes })
+        Ok(BuildData { id, row, table, source, resolutions, processes })
     }
 }
 

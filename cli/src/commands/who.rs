@@ -1,0 +1,26 @@
+//! `covatlas who`.
+
+use super::{counted, print_rows};
+use crate::{
+    args::{self, Global},
+    collection::Collection,
+    db::Database,
+    problems::Problems,
+    sources::Repositories,
+    stats::who,
+    ui::{Outcome, Ui},
+};
+
+pub(super) fn run(global: &Global, args: &args::Who, ui: Ui) -> anyhow::Result<Outcome> {
+    let collection = Collection::open(&global.collection)?;
+    let db = Database::open(&collection.database())?;
+    let answer = who(&db, &Repositories::new(&collection), &args.place)?;
+    print_rows(&answer.rows, ui)?;
+    let found = match answer.rows.len() {
+        _ if !answer.has_code => "there is no code on this line".to_owned(),
+        0 => "nobody ran this line".to_owned(),
+        n => format!("{} ran this line", counted(n, "owner's build")),
+    };
+    ui.say("who", &format!("{}:{}: {found}", answer.path, args.place.line));
+    Ok(Outcome::Data { problems: Problems::default() })
+}
