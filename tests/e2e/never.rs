@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_tests::golden::Golden;
 use covatlas_tests::row::Row;
+use covatlas_tests::world::MIXED;
 use covatlas_tests::{Collection, fixtures};
 
 use crate::stats::{compiled, local_mirror};
-use crate::world::MIXED;
 
 const KEYS: [&str; 7] =
     ["path", "repo_path", "func", "line", "statements", "generated", "binaries"];
