@@ -6,8 +6,12 @@
 //! at their default are left out.
 
 mod text;
+mod views;
 
-use text::{Params, decode, encode_path, encode_segment};
+pub(crate) use text::encode_path;
+pub use views::{Counts, FileView, OwnerView};
+
+use text::{Params, decode, encode_segment};
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +23,7 @@ pub enum Route {
     /// One file, in the colours of one owner.
     File(OwnerRef, FileView),
     /// One build of a binary, over all owners.
-    Build(BuildRef),
+    Build(BuildRef, OwnerView),
     /// The union of all builds of a repository, `host/org/repo`.
     Repo(String),
     /// One file of a repository, by its path in the repository.
@@ -73,30 +77,6 @@ pub struct OwnerRef {
     pub name: String,
     /// Name of the binary.
     pub binary: String,
-}
-
-/// What an owner's page shows of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OwnerView {
-    /// The build; the newest when `None`.
-    pub build: Option<BuildId>,
-    /// Words that must occur in a file's path.
-    pub q: String,
-    /// How the page is laid out, `flat` or another word of the page; empty for the default.
-    pub view: String,
-    /// The order of the files; the default order when empty.
-    pub sort: Vec<SortBy>,
-}
-
-/// A file and what is selected in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FileView {
-    /// The path as built; never empty.
-    pub path: String,
-    /// The selected lines.
-    pub lines: Option<LineRange>,
-    /// The build; the newest when `None`.
-    pub build: Option<BuildId>,
 }
 
 /// A build by its binary's name.
@@ -198,20 +178,18 @@ impl Route {
                 "/".to_owned()
             }
             Self::Owner(owner, view) => {
-                params.add("q", &view.q);
-                params.add("view", &view.view);
-                params.add("sort", &sort_text(&view.sort));
+                view.write(&mut params);
                 params.add("b", build_text(view.build.as_ref()));
                 params.add("c", &owner.cluster);
                 owner.path()
             }
             Self::File(owner, view) => {
-                params.add("l", &view.lines.map(LineRange::text).unwrap_or_default());
-                params.add("b", build_text(view.build.as_ref()));
+                view.write(&mut params);
                 params.add("c", &owner.cluster);
                 format!("{}/f/{}", owner.path(), encode_path(&view.path))
             }
-            Self::Build(BuildRef { binary, build }) => {
+            Self::Build(BuildRef { binary, build }, view) => {
+                view.write(&mut params);
                 format!("/b/{}/{}", encode_segment(binary), build.0)
             }
             Self::Repo(repo) => format!("/r/{}", encode_segment(repo)),
@@ -247,6 +225,7 @@ impl Route {
     pub fn is_same_page(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Owner(a, _), Self::Owner(b, _)) => a == b,
+            (Self::Build(a, _), Self::Build(b, _)) => a == b,
             (Self::File(a, x), Self::File(b, y)) => a == b && x.path == y.path,
             (Self::Dashboard(_), Self::Dashboard(_)) | (Self::Search(_), Self::Search(_)) => true,
             _ => self == other,
@@ -296,7 +275,8 @@ fn parse_path(path: &str, params: &Params) -> Option<Route> {
         "b" => {
             let (binary, build) = rest.split_once('/')?;
             let build = BuildId::parse(build)?;
-            Some(Route::Build(BuildRef { binary: decode(binary), build }))
+            let view = OwnerView::read(params, None);
+            Some(Route::Build(BuildRef { binary: decode(binary), build }, view))
         }
         "r" if has_rest => match rest.split_once('/') {
             None if rest.is_empty() => None,
@@ -326,15 +306,11 @@ fn parse_owner(rest: &str, params: &Params) -> Option<Route> {
     };
     let build = BuildId::parse(&params.first("b"));
     match segments.next() {
-        None => {
-            let sort = parse_sort(&params.first("sort"));
-            let view = OwnerView { build, q: params.first("q"), view: params.first("view"), sort };
-            Some(Route::Owner(owner, view))
-        }
+        None => Some(Route::Owner(owner, OwnerView::read(params, build))),
         Some(file) => {
             let path = decode(file.strip_prefix("f/").filter(|p| !p.is_empty())?);
-            let lines = LineRange::parse(&params.first("l"));
-            Some(Route::File(owner, FileView { path, lines, build }))
+            let view = FileView::read(params, path, build);
+            Some(Route::File(owner, view))
         }
     }
 }

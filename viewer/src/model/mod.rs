@@ -1,6 +1,16 @@
 //! What the page decides, without a browser: filter, sort, windows, numbers as text.
 
 pub mod format;
+pub mod funcs;
+pub mod golang;
 pub mod owners;
+pub mod repo_link;
 pub mod sorting;
+pub mod source_find;
+pub mod source_pieces;
+pub mod source_text;
+pub mod source_view;
+pub mod stat;
+pub mod subject;
+pub mod tree;
 pub mod window;

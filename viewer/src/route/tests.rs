@@ -26,6 +26,7 @@ fn addresses_are_frozen() {
         path: path.to_owned(),
         lines: lines.map(|(a, b)| LineRange::new(a, b)),
         build,
+        ..FileView::default()
     };
     let table = [
         (Route::Dashboard(DashboardQuery::default()), "#/"),
@@ -53,6 +54,7 @@ fn addresses_are_frozen() {
                     q: "drain".into(),
                     view: "flat".into(),
                     sort: vec![sort("path", false)],
+                    ..OwnerView::default()
                 },
             ),
             "#/o/openshift-machine-config-operator/DaemonSet/machine-config-daemon/mcd\
@@ -74,7 +76,10 @@ fn addresses_are_frozen() {
         ),
         (Route::Owner(owner("", "Host", "", ".."), OwnerView::default()), "#/o//Host//.."),
         (
-            Route::Build(BuildRef { binary: "a/b".into(), build: id("00ff00ff").unwrap() }),
+            Route::Build(
+                BuildRef { binary: "a/b".into(), build: id("00ff00ff").unwrap() },
+                OwnerView::default(),
+            ),
             "#/b/a%2Fb/00ff00ff",
         ),
         (Route::Repo("github.com/o/r".into()), "#/r/github.com%2Fo%2Fr"),
@@ -86,6 +91,44 @@ fn addresses_are_frozen() {
         (Route::Compare, "#/compare"),
         (Route::Search(String::new()), "#/search"),
         (Route::Search("a&b=c".into()), "#/search?q=a%26b%3Dc"),
+    ];
+    for (route, href) in table {
+        assert_eq!(route.href(), href);
+        assert_eq!(Route::parse(href), route);
+    }
+}
+
+/// Like [`addresses_are_frozen`], for the states of the pages of numbers and of text.
+#[test]
+fn addresses_of_views_are_frozen() {
+    let strings = |s: &[&str]| s.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let table = [
+        (
+            Route::Build(
+                BuildRef { binary: "mcd".into(), build: id("00ff00ff").unwrap() },
+                OwnerView {
+                    toggled: strings(&["x.io/m/pkg/", "x.io/m/a b/"]),
+                    scope: "x.io/m/a.go".into(),
+                    funcs: "run".into(),
+                    funcs_sort: vec![sort("here", true)],
+                    ..OwnerView::default()
+                },
+            ),
+            "#/b/mcd/00ff00ff?dir=x.io/m/pkg/&dir=x.io/m/a%20b/&in=x.io/m/a.go&fq=run&fsort=-here",
+        ),
+        (
+            Route::File(
+                owner("n", "Pod", "p", "b"),
+                FileView {
+                    counts: Counts::Anywhere,
+                    find: "a b".into(),
+                    hide: "rp".into(),
+                    view: "units".into(),
+                    ..FileView { path: "x.go".into(), ..FileView::default() }
+                },
+            ),
+            "#/o/n/Pod/p/b/f/x.go?counts=anywhere&find=a%20b&hide=rp&view=units",
+        ),
     ];
     for (route, href) in table {
         assert_eq!(route.href(), href);
@@ -153,23 +196,42 @@ fn builds() -> impl Strategy<Value = Option<BuildId>> {
     option::of("[0-9a-f]{8}".prop_map(|hash| id(&hash).unwrap()))
 }
 
+fn owner_views() -> impl Strategy<Value = OwnerView> {
+    let texts = [".*", ".*", ".*", ".*"];
+    (texts, vec(".*", 0..3), sorts(), sorts()).prop_map(
+        |([q, view, scope, funcs], toggled, sort, funcs_sort)| OwnerView {
+            build: None,
+            q,
+            view,
+            sort,
+            toggled,
+            scope,
+            funcs,
+            funcs_sort,
+        },
+    )
+}
+
 fn routes() -> impl Strategy<Value = Route> {
     let dashboard =
         (".*", [vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3)], vec(0_u8..5, 0..3), sorts())
             .prop_map(|(q, [namespaces, kinds, repos], tiers, sort)| {
                 Route::Dashboard(DashboardQuery { q, namespaces, kinds, tiers, repos, sort })
             });
-    let owner =
-        (owners(), builds(), ".*", ".*", sorts()).prop_map(|(owner, build, q, view, sort)| {
-            Route::Owner(owner, OwnerView { build, q, view, sort })
-        });
+    let owner = (owners(), builds(), owner_views())
+        .prop_map(|(owner, build, view)| Route::Owner(owner, OwnerView { build, ..view }));
     let lines = option::of((any::<u32>(), any::<u32>()).prop_map(|(a, b)| LineRange::new(a, b)));
-    let file = (owners(), ".+", lines, builds()).prop_map(|(owner, path, lines, build)| {
-        Route::File(owner, FileView { path, lines, build })
-    });
+    let file = (owners(), ".+", lines, builds(), [".*", ".*", ".*"], any::<bool>()).prop_map(
+        |(owner, path, lines, build, [find, hide, view], anywhere)| {
+            let counts = if anywhere { Counts::Anywhere } else { Counts::Here };
+            Route::File(owner, FileView { path, lines, build, counts, find, hide, view })
+        },
+    );
     let others = prop_oneof![
-        (".*", "[0-9a-f]{8}")
-            .prop_map(|(binary, b)| Route::Build(BuildRef { binary, build: id(&b).unwrap() })),
+        (".*", "[0-9a-f]{8}", owner_views()).prop_map(|(binary, b, view)| Route::Build(
+            BuildRef { binary, build: id(&b).unwrap() },
+            view
+        )),
         ".+".prop_map(Route::Repo),
         (".*", ".+").prop_map(|(repo, path)| Route::RepoFile(repo, path)),
         ".*".prop_map(Route::Search),

@@ -6,7 +6,7 @@ pub(super) fn encode_segment(text: &str) -> String {
 }
 
 /// `text` as the rest of a path: like a segment, but `/` stays.
-pub(super) fn encode_path(text: &str) -> String {
+pub(crate) fn encode_path(text: &str) -> String {
     encode(text, b"/")
 }
 

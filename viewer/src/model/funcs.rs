@@ -1,0 +1,235 @@
+//! The funcs of a build: filter, order, names.
+
+use std::{cmp::Ordering, rc::Rc};
+
+use covatlas_shared::{counts::CountsShard, files::StatsShard};
+
+use super::{
+    sorting::sorted_positions,
+    stat::{Column, Order, Stat},
+    tree::FileList,
+};
+
+/// A func with its numbers.
+#[derive(Clone, Debug)]
+pub struct FuncStat {
+    /// The receiver or what else stands before the name, as it is shown: `(*T).`; may be empty.
+    pub head: String,
+    /// The name, as it is shown.
+    pub name: Rc<str>,
+    /// Position of its file.
+    pub file: usize,
+    /// Its line, from 1.
+    pub line: u32,
+    /// What ran of it.
+    pub stat: Stat,
+    /// Head and name in lower case, for the filter.
+    lower: Box<str>,
+    /// Its place among all funcs by name.
+    rank: usize,
+}
+
+/// The funcs of a build that have statements, in the order of its stats shard.
+#[derive(Clone, Debug, Default)]
+pub struct FuncList(Vec<FuncStat>);
+
+impl FuncList {
+    /// The funcs of `stats`; `own` has the counts of the owner, `None` on a page without owner.
+    pub fn new(stats: &StatsShard, own: Option<&CountsShard>) -> Self {
+        let row = |(i, func): (usize, &covatlas_shared::files::FuncRow)| {
+            let (head, name) = parts(stats.strings.get(func.name));
+            let covered = own.map(|c| c.funcs.get(i).copied().unwrap_or(0));
+            FuncStat {
+                lower: format!("{head}{name}").to_lowercase().into(),
+                head,
+                name: name.into(),
+                file: usize::try_from(func.file).unwrap_or(usize::MAX),
+                line: func.line,
+                stat: Stat::new(func.coverage, covered),
+                rank: 0,
+            }
+        };
+        let has_statements = |f: &FuncStat| f.stat.all.statements() > 0;
+        Self::of(stats.funcs.iter().enumerate().map(row).filter(has_statements).collect())
+    }
+
+    fn of(mut funcs: Vec<FuncStat>) -> Self {
+        let name = |i: usize| funcs.get(i).map(|f| (&f.name, &f.head));
+        let sorted = sorted_positions(funcs.len(), &mut |a, b| name(a).cmp(&name(b)));
+        for (rank, idx) in sorted.into_iter().enumerate() {
+            if let Some(func) = funcs.get_mut(idx) {
+                func.rank = rank;
+            }
+        }
+        Self(funcs)
+    }
+
+    /// How many funcs there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A func by its position.
+    pub fn get(&self, idx: usize) -> Option<&FuncStat> {
+        self.0.get(idx)
+    }
+
+    /// Positions of the funcs in the file or directory (with `/` at its end) `scope`, or of all
+    /// when it is empty, whose name or path holds each word of `filter`.
+    pub fn select(&self, files: &FileList, scope: &str, filter: &str, order: Order) -> Vec<usize> {
+        let filter = filter.to_lowercase();
+        let words: Vec<&str> = filter.split_whitespace().collect();
+        let in_scope: Vec<bool> = files.files().iter().map(|f| is_in(&f.path, scope)).collect();
+        // For each word the files whose path holds it.
+        let in_path: Vec<Vec<bool>> = words
+            .iter()
+            .map(|word| files.files().iter().map(|f| f.holds(word)).collect())
+            .collect();
+        let is_shown = |func: &&FuncStat| {
+            in_scope.get(func.file).copied().unwrap_or(scope.is_empty())
+                && words.iter().zip(&in_path).all(|(word, path)| {
+                    func.lower.contains(word) || path.get(func.file).copied().unwrap_or(false)
+                })
+        };
+        let shown: Vec<(usize, &FuncStat)> =
+            self.0.iter().enumerate().filter(|(_, f)| is_shown(f)).collect();
+        let compare = |a: usize, b: usize| match (shown.get(a), shown.get(b)) {
+            (Some((_, a)), Some((_, b))) => by(order, a, b),
+            _ => Ordering::Equal,
+        };
+        let order = sorted_positions(shown.len(), &mut |a, b| compare(a, b));
+        order.into_iter().filter_map(|i| shown.get(i)).map(|(i, _)| *i).collect()
+    }
+
+    /// The `n` funcs with most statements of those that never ran here.
+    pub fn largest_never(&self, n: usize) -> Vec<&FuncStat> {
+        let never: Vec<&FuncStat> = self.0.iter().filter(|f| f.stat.own.covered() == 0).collect();
+        let size = |i: usize| never.get(i).map(|f| f.stat.own.statements());
+        let order = sorted_positions(never.len(), &mut |a, b| size(b).cmp(&size(a)));
+        order.into_iter().take(n).filter_map(|i| never.get(i).copied()).collect()
+    }
+}
+
+fn by(order: Order, a: &FuncStat, b: &FuncStat) -> Ordering {
+    let names = a.rank.cmp(&b.rank);
+    match order.column {
+        Column::Name if order.descending => names.reverse(),
+        Column::Name => names,
+        _ => order.compare(&a.stat, &b.stat).then(names),
+    }
+}
+
+/// Whether `path` is `scope`, or below it when that is a directory.
+fn is_in(path: &str, scope: &str) -> bool {
+    scope.is_empty() || path == scope || (scope.ends_with('/') && path.starts_with(scope))
+}
+
+/// The two parts in which a func's name is shown: `*T.M` becomes `(*T).` and `M`, the literal
+/// `func.L12.C3` becomes `func at ` and `12:3`.
+fn parts(name: &str) -> (String, String) {
+    if let Some((line, col)) = name.strip_prefix("func.L").and_then(|rest| rest.split_once(".C")) {
+        return ("func at ".to_owned(), format!("{line}:{col}"));
+    }
+    // A dot inside type arguments parts nothing.
+    let from = name.rfind(']').unwrap_or(0);
+    let Some(dot) = name.get(from..).and_then(|rest| rest.rfind('.')) else {
+        return (String::new(), name.to_owned());
+    };
+    let (receiver, method) = name.split_at(from.saturating_add(dot));
+    let method = method.strip_prefix('.').unwrap_or(method);
+    let head =
+        if receiver.starts_with('*') { format!("({receiver}).") } else { format!("{receiver}.") };
+    (head, method.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use covatlas_shared::{
+        codec::StringsBuilder,
+        files::{FileRow, FuncRow},
+        stats::Coverage,
+    };
+
+    use super::*;
+
+    fn lists() -> (FileList, FuncList) {
+        let mut s = StringsBuilder::default();
+        let mut file = |dir: &str, base: &str, n_funcs| FileRow {
+            dir: s.add(dir),
+            base: s.add(base),
+            repo_path: 0,
+            source: None,
+            resolution: 0,
+            evidence: 0,
+            is_generated: false,
+            pack: 0,
+            entry: 0,
+            n_units: 0,
+            n_funcs,
+            coverage: Coverage::new(9, 9).unwrap(),
+        };
+        let files = vec![file("m/a", "x.go", 3), file("m/a-b", "y.go", 2)];
+        let mut func = |file, name: &str, statements, covered| FuncRow {
+            file,
+            name: s.add(name),
+            line: 1,
+            coverage: Coverage::new(statements, covered).unwrap(),
+        };
+        let funcs = vec![
+            func(0, "*T.Run", 9, 9),
+            func(0, "Empty", 0, 0),
+            func(0, "run", 4, 0),
+            func(1, "T.Stop", 4, 2),
+            func(1, "func.L12.C3", 1, 1),
+        ];
+        let stats =
+            StatsShard::new(s.finish(), String::new(), vec![], vec![], files, funcs).unwrap();
+        let own = CountsShard { files: vec![0, 0], funcs: vec![0, 0, 0, 2, 0], units: vec![] };
+        (FileList::new(&stats, Some(&own)), FuncList::new(&stats, Some(&own)))
+    }
+
+    fn names(scope: &str, filter: &str, order: Order) -> String {
+        let (files, funcs) = lists();
+        let shown = funcs.select(&files, scope, filter, order).into_iter();
+        let name = |i| funcs.get(i).map(|f| format!("{}{}", f.head, f.name)).unwrap();
+        shown.map(name).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn funcs_without_statements_are_left_out() {
+        let (_, funcs) = lists();
+        let never: Vec<_> = funcs.largest_never(2).iter().map(|f| &*f.name).collect();
+        assert_eq!((funcs.len(), never), (4, vec!["Run", "run"]));
+        assert_eq!(names("", "", Order::default()), "(*T).Run, run, T.Stop, func at 12:3");
+    }
+
+    #[test]
+    fn filter_and_scope_narrow_the_list() {
+        let by_name = Order { column: Column::Name, descending: false };
+        assert_eq!(names("", "RUN", by_name), "(*T).Run, run");
+        assert_eq!(names("", "y.go st", by_name), "T.Stop");
+        assert_eq!(names("m/a/", "", by_name), "(*T).Run, run");
+        assert_eq!(names("m/a-b/y.go", "", by_name), "func at 12:3, T.Stop");
+        assert_eq!(names("m/a", "", by_name), "");
+        let down = Order { column: Column::Name, descending: true };
+        assert_eq!(names("", "", down), "run, T.Stop, (*T).Run, func at 12:3");
+    }
+
+    #[test]
+    fn names_are_shown_in_two_parts() {
+        let both = |name| {
+            let (head, tail) = parts(name);
+            format!("{head}|{tail}")
+        };
+        assert_eq!(both("*T[go.shape.int].M"), "(*T[go.shape.int]).|M");
+        assert_eq!(both("F[a.b]"), "|F[a.b]");
+        assert_eq!(both("T.M"), "T.|M");
+        assert_eq!(both(""), "|");
+        assert_eq!(both("."), ".|");
+    }
+}
