@@ -11,7 +11,7 @@ use crate::{
     store::{Remote, use_manifest},
     views::{
         absent::absent, dashboard::Dashboard, help::help, owner::OwnerPage, source::SourcePage,
-        trust::trust_panel,
+        subject::Target, trust::trust_panel,
     },
 };
 
@@ -81,7 +81,12 @@ fn App() -> Html {
 fn page(route: &Route) -> Html {
     match route.clone() {
         Route::Dashboard(query) => html! { <Dashboard {query} /> },
-        Route::Owner(owner, view) => html! { <OwnerPage {owner} {view} /> },
+        Route::Owner(owner, view) => {
+            html! { <OwnerPage target={Target::Owner(owner)} {view} /> }
+        }
+        Route::Build(build, view) => {
+            html! { <OwnerPage target={Target::Build(build)} {view} /> }
+        }
         Route::File(owner, view) => html! { <SourcePage {owner} {view} /> },
         other => absent(&other.href()),
     }

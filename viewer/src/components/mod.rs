@@ -1,13 +1,20 @@
 //! The parts that pages are built of. They draw what they are given and load nothing.
 
 pub mod bits;
+pub mod code;
+pub mod code_view;
 pub mod cvg;
 pub mod dialog;
 pub mod dom;
+pub mod drawn;
 pub mod icon;
 pub mod keys;
+pub mod minimap;
 pub mod nav;
+pub mod same;
+pub mod scroll;
 pub mod state;
+pub mod title;
 pub mod topbar;
 pub mod virtual_list;
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::{dom, dom::Listener};
+use super::{dom, dom::Listener, drawn::Drawn};
 use crate::model::window::{Align, Rows, Window};
 
 /// Draws the row at a position. Equal only to itself, so keep it with `use_memo` or `use_callback`.
@@ -29,7 +29,7 @@ pub struct VirtualListProps {
     pub n_rows: usize,
     /// Height of a row in CSS pixels, until one has been measured.
     pub row_height: f64,
-    /// Draws one row: exactly one element, `tr` in a `tbody`, `li` in an `ol`, with a key.
+    /// Draws one row: exactly one element, `tr` in a `tbody`, `li` in an `ol`.
     pub row: RenderRow,
     /// The element of the list: `tbody`, `ol` or `div`.
     pub tag: AttrValue,
@@ -39,7 +39,7 @@ pub struct VirtualListProps {
     /// Its role.
     #[prop_or_default]
     pub role: Option<AttrValue>,
-    /// One element of any height behind the row at a position.
+    /// One element of any height, with a key, behind the row at a position.
     #[prop_or_default]
     pub detail: Option<(usize, Html)>,
     /// The row to bring into view.
@@ -85,15 +85,15 @@ pub fn VirtualList(props: &VirtualListProps) -> Html {
         }
     });
     use_scroll_to(&list, rows, props.scroll_to, props.sticky);
-    let piece = |idx| {
-        let detail = props.detail.as_ref().filter(|(at, _)| *at == idx);
-        let detail = detail.map(|(_, html)| html.clone());
-        html! { <>{props.row.emit(idx)}{for detail}</> }
+    let piece = |at: usize| {
+        let detail = props.detail.as_ref().filter(|(behind, _)| *behind == at);
+        let row = html! { <Drawn key={at} draw={props.row.clone()} {at} /> };
+        std::iter::once(row).chain(detail.map(|(_, html)| html.clone()))
     };
     let content = html! {
         <>
             {gap(&props.tag, "before")}
-            { for window.rows.map(piece) }
+            { for window.rows.flat_map(piece) }
             {gap(&props.tag, "after")}
         </>
     };

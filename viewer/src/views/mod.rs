@@ -5,4 +5,5 @@ pub mod dashboard;
 pub mod help;
 pub mod owner;
 pub mod source;
+pub mod subject;
 pub mod trust;

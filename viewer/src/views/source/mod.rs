@@ -1,8 +1,39 @@
 //! The page of one file.
 
+mod find;
+mod keys;
+mod load;
+mod notes;
+mod places;
+mod reading;
+mod tools;
+
+use std::rc::Rc;
+
+use covatlas_shared::files::{Source, StatsShard};
 use yew::prelude::*;
 
-use crate::route::{FileView, OwnerRef};
+use crate::{
+    components::{
+        code::{CodeLook, LineLinks},
+        code_view::CodeView,
+        loading, problem,
+        title::use_title,
+        use_nav,
+    },
+    model::{
+        subject::{find_file, nearest_files},
+        tree::FileList,
+    },
+    route::{Counts, FileView, OwnerRef, Route},
+    store::{Remote, use_counts, use_pack, use_stats},
+    views::subject::{Target, use_subject},
+};
+use load::{Fit, Loaded, use_loaded};
+use reading::{Here, use_reading};
+
+/// The view that shows units instead of lines.
+const UNITS: &str = "units";
 
 /// Properties of [`SourcePage`].
 #[derive(Properties, PartialEq)]
@@ -13,8 +44,125 @@ pub struct SourcePageProps {
     pub view: FileView,
 }
 
-/// The page of one file.
+/// The page of one file. It stays when the file changes, so that the reader can go on from the last
+/// place of one file to the first of the next.
 #[component]
 pub fn SourcePage(props: &SourcePageProps) -> Html {
-    html! { <div class="pad"><h1><bdi>{&props.view.path}</bdi></h1></div> }
+    let SourcePageProps { owner, view } = props;
+    let subject = use_subject(&Target::Owner(owner.clone()), view.build.clone());
+    let found = subject.as_ref().ok();
+    let stats = use_stats(found.map(|s| s.build.stats.clone()));
+    let own = found.and_then(|s| s.own.as_ref()).map(|own| own.counts.clone());
+    let own = use_counts(own, &stats);
+    let is_anywhere = view.counts == Counts::Anywhere;
+    let everyone = found.filter(|_| is_anywhere).map(|s| s.build.counts.clone());
+    let everyone = use_counts(everyone, &stats);
+    let counts = if is_anywhere { everyone } else { own.clone() };
+    let file = use_memo((stats.clone(), view.path.clone()), |(stats, path)| {
+        stats.ready().and_then(|s| find_file(s, path))
+    });
+    let pack = stats.ready().zip(*file).and_then(|(stats, file)| {
+        let pack = usize::try_from(stats.files.get(file)?.pack).ok()?;
+        stats.packs.get(pack).cloned()
+    });
+    let pack = use_pack(pack);
+    let loaded = use_loaded(&stats, *file, &pack, &counts, view.view == UNITS);
+    let files = use_memo((stats.clone(), own), |(stats, own)| {
+        stats.ready().map(|s| FileList::new(s, own.ready().map(|c| &**c))).unwrap_or_default()
+    });
+    let here = Here {
+        nav: use_nav(),
+        owner: owner.clone(),
+        view: view.clone(),
+        loaded: loaded.clone(),
+        files: files.into(),
+        file: file.unwrap_or(usize::MAX),
+    };
+    let reading = use_reading(here.clone());
+    use_title(view.path.rsplit('/').next().unwrap_or_default().to_owned());
+    let subject = match subject {
+        Ok(subject) => subject,
+        Err(instead) => return instead,
+    };
+    let stats = match (&stats, *file) {
+        (Remote::Ready(stats), Some(_)) => stats,
+        (Remote::Ready(stats), None) => return no_such_file(props, stats),
+        (Remote::Failed(error), _) => {
+            return problem("the files of the build", error);
+        }
+        (Remote::Loading, _) => return loading("files", 30),
+    };
+    let lines = match (&loaded, &pack, &counts) {
+        (Some(loaded), ..) => lines(&here, loaded, &reading),
+        (None, Remote::Failed(error), _) => problem("the text of this file", error),
+        (None, _, Remote::Failed(error)) => problem("the counts of this file", error),
+        _ => loading("source", 36),
+    };
+    let note = |l: &Loaded| notes::note(l.fit, source_of(stats, here.file), units_link(&here, l));
+    html! {
+        <div class="src">
+            <h1 class="sr"><bdi>{format!("{} in {}", view.path, owner.binary)}</bdi></h1>
+            {tools::tools(&subject, stats, &here, &reading)}
+            {for loaded.as_ref().map(note)}
+            {lines}
+        </div>
+    }
+}
+
+fn lines(here: &Here, loaded: &Loaded, reading: &reading::Reading) -> Html {
+    let view = &here.view;
+    let links = LineLinks::of(&here.href(FileView { lines: None, ..view.clone() }));
+    let look = CodeLook {
+        view: loaded.view.clone(),
+        matches: reading.matches.clone(),
+        current: reading.current,
+        selected: view.lines,
+        links,
+    };
+    html! {
+        <CodeView key={view.path.clone()} {look} label={format!("Source of {}", view.path)}
+            hide={view.hide.clone()} goal={reading.goal} on_select={&reading.select}
+            seen={Rc::clone(&reading.seen)} />
+    }
+}
+
+/// The repository of a file.
+fn source_of(stats: &StatsShard, file: usize) -> Option<&Source> {
+    let idx = stats.files.get(file)?.source?;
+    usize::try_from(idx).ok().and_then(|s| stats.sources.get(s))
+}
+
+/// Shows units instead of lines that cannot be trusted, and back.
+fn units_link(here: &Here, loaded: &Loaded) -> Html {
+    let is_units = here.view.view == UNITS;
+    let (view, text) = match loaded.fit {
+        Fit::Exact | Fit::NoText => return Html::default(),
+        _ if is_units => ("", "Show the text"),
+        _ => (UNITS, "Show numbers only"),
+    };
+    let href = here.href(FileView { view: view.to_owned(), ..here.view.clone() });
+    html! { <a class="btn push" {href}>{text}</a> }
+}
+
+/// A link to a file that the build does not have: the path as given and its nearest matches.
+fn no_such_file(props: &SourcePageProps, stats: &StatsShard) -> Html {
+    let route = |view: FileView| Route::File(props.owner.clone(), view);
+    let link = |path: String| {
+        let href = route(FileView { path: path.clone(), lines: None, ..props.view.clone() }).href();
+        html! { <a class="btn" {href}><bdi class="cut">{path}</bdi></a> }
+    };
+    let near = nearest_files(stats, &props.view.path, 4);
+    let near = near.into_iter().filter_map(|idx| stats.files.get(idx)).map(|f| stats.path(f));
+    let up = route(props.view.clone()).up().map(|r| r.href());
+    html! {
+        <div class="empty">
+            <h1>{"This build has no such file"}</h1>
+            <p class="mono"><bdi>{&props.view.path}</bdi></p>
+            <p>{"It may have moved, or it may have no code that can be counted."}</p>
+            <div class="row wrap">
+                {for near.map(link)}
+                <a class="btn main" href={up}>{"All files of this build"}</a>
+            </div>
+        </div>
+    }
 }

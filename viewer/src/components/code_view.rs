@@ -1,0 +1,164 @@
+//! A source file that scrolls: only the lines on screen are in the page.
+
+use std::{cell::Cell, rc::Rc};
+
+use wasm_bindgen::JsCast as _;
+use web_sys::Element;
+use yew::prelude::*;
+
+use crate::model::{
+    source_view::SourceView,
+    window::{Align, Rows},
+};
+
+use super::{
+    code::{CodeLook, code_lines},
+    dom,
+    drawn::Drawn,
+    minimap::minimap,
+    same::Same,
+    scroll::{View, reveal, use_frame, use_padding, whole},
+};
+
+/// Height of a line in CSS pixels, as in the style sheet.
+const LINE: f64 = 20.0;
+
+/// Lines that are drawn together: the window starts and ends at multiples of it.
+const CHUNK: usize = 6;
+
+/// The most rectangles of the minimap.
+const MAX_MARKS: usize = 300;
+
+/// Columns at the start of a line that are on screen in any case.
+const SEEN_COLUMNS: usize = 90;
+
+/// Where to scroll to. Each new value scrolls, also to the same row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Goal {
+    /// The row, from 1.
+    pub(crate) row: usize,
+    /// A byte of it that should be on screen.
+    pub(crate) byte: usize,
+    /// Tells two goals apart.
+    pub(crate) turn: u32,
+}
+
+/// A source file.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct CodeViewProps {
+    /// The file, and what is marked in it.
+    pub(crate) look: CodeLook,
+    /// What it is, for people who do not see it.
+    pub(crate) label: AttrValue,
+    /// The states of lines without colour: see [`crate::route::FileView::hide`].
+    pub(crate) hide: AttrValue,
+    /// Where to scroll to.
+    pub(crate) goal: Option<Goal>,
+    /// Called with a line and whether the selection is to reach to it (else it starts there).
+    pub(crate) on_select: Callback<(u32, bool)>,
+    /// Kept at the rows that are on screen: the first one and the one behind the last.
+    pub(crate) seen: Rc<Cell<(usize, usize)>>,
+}
+
+/// The lines and the minimap.
+#[component]
+pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
+    let (frame, list, mini) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let view = &props.look.view;
+    let rows = Rows { n_rows: view.len(), height: LINE, detail: None };
+    let moved = {
+        let seen = Rc::clone(&props.seen);
+        use_callback(mini.clone(), move |view: View, mini| {
+            let first = view.top.max(0.0) / LINE;
+            let n = view.height / LINE;
+            seen.set((index(first.ceil()), index((first + n).floor())));
+            if let Some(rect) = mini.cast::<Element>() {
+                // Attributes of an SVG always take numbers.
+                rect.set_attribute("y", &whole(first).to_string()).ok();
+                rect.set_attribute("height", &whole(n).to_string()).ok();
+            }
+        })
+    };
+    let window = use_frame(&frame, rows, moved);
+    use_padding(&list, &window);
+    use_width(&list, view);
+    use_goal(&frame, props.goal, rows);
+    let marks = use_memo(view.clone(), |view| view.minimap(MAX_MARKS));
+    let on_point = {
+        let frame = frame.clone();
+        Callback::from(move |part: f64| {
+            if let Some(frame) = frame.cast::<Element>() {
+                let middle = f64::from(frame.client_height()) / 2.0;
+                frame.set_scroll_top(whole(part * f64::from(frame.scroll_height()) - middle));
+            }
+        })
+    };
+    let draw = use_callback(props.look.clone(), |start: usize, look| {
+        let first = start.saturating_add(1);
+        code_lines(look, first..first.saturating_add(CHUNK))
+    });
+    let chunk = |at: usize| html! { <Drawn key={at} draw={draw.clone()} {at} /> };
+    html! {
+        <div class="work solo">
+            <div ref={&frame} class={code_class(&props.hide)} role="region" tabindex="0" aria-label={&props.label}
+                onclick={on_click(props.on_select.clone())}>
+                <ol ref={&list}>{for window.rows.step_by(CHUNK).map(chunk)}</ol>
+            </div>
+            {minimap(&marks, view.len(), view.places().len(), &mini, on_point)}
+        </div>
+    }
+}
+
+fn code_class(hide: &str) -> Classes {
+    let hides = |letter: char, class| hide.contains(letter).then_some(class);
+    classes!("code", hides('r', "no-r"), hides('m', "no-m"), hides('p', "no-p"))
+}
+
+/// A click on a line number selects; with a key that opens links elsewhere it is left alone.
+fn on_click(select: Callback<(u32, bool)>) -> Callback<MouseEvent> {
+    Callback::from(move |e: MouseEvent| {
+        let target: Option<Element> = e.target().and_then(|t| t.dyn_into().ok());
+        let link = target.filter(|t| t.class_name() == "no");
+        let number = link.and_then(|l| l.text_content()).and_then(|text| text.parse().ok());
+        let is_plain = !(e.ctrl_key() || e.meta_key() || e.alt_key());
+        if let Some(number) = number.filter(|_| is_plain) {
+            e.prevent_default();
+            select.emit((number, e.shift_key()));
+        }
+    })
+}
+
+/// Makes the list as wide as its longest line, so that scrolling down never changes the width.
+#[hook]
+fn use_width(list: &NodeRef, view: &Same<SourceView>) {
+    let list = list.clone();
+    use_effect_with(view.text().width(), move |width| {
+        if let Some(list) = list.cast::<Element>() {
+            dom::set_style(&list, "min-width", &format!("calc({width}ch + 140px)"));
+        }
+    });
+}
+
+#[hook]
+fn use_goal(frame: &NodeRef, goal: Option<Goal>, rows: Rows) {
+    let frame = frame.clone();
+    use_effect_with(goal, move |goal| {
+        let Some(goal) = *goal else { return };
+        reveal(&frame, rows, goal.row.saturating_sub(1), Align::Center);
+        if let Some(frame) = frame.cast::<Element>() {
+            let far = goal.byte.saturating_sub(SEEN_COLUMNS).saturating_mul(8);
+            frame.set_scroll_left(i32::try_from(far).unwrap_or(0));
+        }
+    });
+}
+
+/// A row number that was computed in pixels.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "float to int saturates, and NaN becomes 0"
+)]
+fn index(row: f64) -> usize {
+    row as usize
+}

@@ -1,0 +1,82 @@
+//! A list that scrolls in a frame of its own: which rows can be seen, and going to one.
+
+use web_sys::Element;
+use yew::prelude::*;
+
+use super::{dom, dom::Listener};
+use crate::model::window::{Align, Rows, Window};
+
+/// What of a list can be seen, in CSS pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct View {
+    /// How much of the list has scrolled out at its start.
+    pub(crate) top: f64,
+    /// The height of what can be seen.
+    pub(crate) height: f64,
+}
+
+/// The rows of a list in `frame` to draw. `moved` hears of every step of scrolling.
+#[hook]
+pub(crate) fn use_frame(frame: &NodeRef, rows: Rows, moved: Callback<View>) -> Window {
+    let range = use_state_eq(|| rows.window(0.0, dom::view_height()).rows);
+    use_effect_with((frame.clone(), rows, moved), {
+        let range = range.setter();
+        move |(frame, rows, moved)| {
+            let (rows, moved) = (*rows, moved.clone());
+            let update = {
+                let frame = frame.clone();
+                move || {
+                    let Some(frame) = frame.cast::<Element>() else { return };
+                    let view = View {
+                        top: f64::from(frame.scroll_top()),
+                        height: f64::from(frame.client_height()),
+                    };
+                    range.set(rows.window(view.top, view.height).rows);
+                    moved.emit(view);
+                }
+            };
+            update();
+            let on_resize = Listener::on_window("resize", {
+                let update = update.clone();
+                move |_| update()
+            });
+            let frame = frame.cast::<Element>();
+            let on_scroll = frame.map(|frame| Listener::new(&frame, "scroll", move |_| update()));
+            move || drop((on_resize, on_scroll))
+        }
+    });
+    rows.around(range.start..range.end)
+}
+
+/// Keeps the place of the rows that are not drawn: sets the padding of `list`.
+///
+/// Through the style object, not an attribute: the page's policy refuses `style=`.
+#[hook]
+pub(crate) fn use_padding(list: &NodeRef, window: &Window) {
+    let list = list.clone();
+    use_effect_with((window.before, window.after), move |(before, after)| {
+        if let Some(list) = list.cast::<Element>() {
+            dom::set_style(&list, "padding-top", &format!("{}px", whole(*before)));
+            dom::set_style(&list, "padding-bottom", &format!("{}px", whole(*after)));
+        }
+    });
+}
+
+/// Scrolls `frame` so that a row can be seen; not at all when it can be seen already.
+pub(crate) fn reveal(frame: &NodeRef, rows: Rows, idx: usize, align: Align) {
+    let Some(frame) = frame.cast::<Element>() else { return };
+    let (top, view) = (f64::from(frame.scroll_top()), f64::from(frame.client_height()));
+    if let Some(top) = rows.reveal(idx, top, view, 0.0, align) {
+        frame.set_scroll_top(whole(top));
+    }
+}
+
+/// The nearest whole number of pixels.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "float to int saturates, and NaN becomes 0"
+)]
+pub(crate) fn whole(pixels: f64) -> i32 {
+    pixels.round() as i32
+}

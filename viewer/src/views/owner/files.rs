@@ -1,0 +1,244 @@
+//! The files of a build, as a tree or as a list.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{
+    Shown,
+    table::{filter, head, in_words, number_cells, order_of, sort_of},
+};
+use crate::{
+    components::{RenderRow, RowCursor, VirtualList, cvg, seg, tag, use_row_cursor, warning_tag},
+    model::{
+        format::count,
+        tree::{Item, TreeRow},
+    },
+    route::OwnerView,
+};
+
+/// The view that lists files without directories.
+const FLAT: &str = "flat";
+
+/// The rows of the pane, and how to draw them.
+pub(super) struct FileRows {
+    rows: Rc<Vec<TreeRow>>,
+    draw: RenderRow,
+    cursor: RowCursor,
+}
+
+/// The rows of the pane; none while files are loading.
+#[hook]
+pub(super) fn use_files(shown: Option<&Shown>) -> FileRows {
+    let deps = shown.map(|s| {
+        let OwnerView { q, toggled, view, sort, .. } = &s.view;
+        (s.files.clone(), q.clone(), toggled.clone(), view == FLAT, sort.clone())
+    });
+    let rows = use_memo(deps, |deps| {
+        let Some((files, q, toggled, is_flat, sort)) = deps else { return Vec::new() };
+        let (matching, order) = (files.matching(q), order_of(sort));
+        if *is_flat {
+            files.list(&matching, order)
+        } else {
+            files.tree(&matching, order, toggled, !q.trim().is_empty())
+        }
+    });
+    let on_open = on_row(shown, &rows, |shown, row| match &row.item {
+        Item::File(file) => shown.nav.push.emit(shown.file(*file, None)),
+        Item::Dir { path, .. } => shown.change(toggled(&shown.view, path)),
+    });
+    let on_scope = on_row(shown, &rows, |shown, row| shown.change(scoped(shown, row)));
+    let list = shown.map(|s| {
+        s.route(OwnerView { scope: String::new(), funcs: String::new(), ..s.view.clone() }).href()
+    });
+    let cursor = use_row_cursor(rows.len(), &list.unwrap_or_default(), on_open, on_scope);
+    let deps = (shown.cloned(), Rc::clone(&rows), cursor.current);
+    let draw = use_callback(deps, |at: usize, (shown, rows, current)| {
+        match shown.as_ref().zip(rows.get(at)) {
+            Some((shown, row)) => line(shown, row, at, *current == Some(at)),
+            None => html! { <tr></tr> },
+        }
+    });
+    FileRows { rows, draw, cursor }
+}
+
+fn on_row(
+    shown: Option<&Shown>,
+    rows: &Rc<Vec<TreeRow>>,
+    f: fn(&Shown, &TreeRow),
+) -> Callback<usize> {
+    let (shown, rows) = (shown.cloned(), Rc::clone(rows));
+    Callback::from(move |at: usize| {
+        if let Some((shown, row)) = shown.as_ref().zip(rows.get(at)) {
+            f(shown, row);
+        }
+    })
+}
+
+/// The pane of files.
+pub(super) fn files_pane(shown: &Shown, files: FileRows) -> Html {
+    let view = &shown.view;
+    let (is_flat, order) = (view.view == FLAT, order_of(&view.sort));
+    let FileRows { rows, draw, cursor } = files;
+    let n_files = match view.q.trim() {
+        "" => shown.files.len(),
+        _ => rows.iter().filter(|r| matches!(r.item, Item::File(_))).count(),
+    };
+    let prefix = shown.files.prefix().trim_end_matches('/');
+    let on_view = shown.on(|view, value: &'static str| value.clone_into(&mut view.view));
+    let on_text = shown.on(|view, q| view.q = q);
+    let on_order = shown.on(|view, order| view.sort = sort_of(order));
+    let has_owner = shown.subject.own.is_some();
+    html! {
+        <section aria-label="Files">
+            <div class="tools stick">
+                {seg("Files as", &[("", "Tree"), (FLAT, "Flat")], if is_flat { FLAT } else { "" }, &on_view)}
+                {filter("filter", "Filter files", &view.q, &on_text)}
+                <span class="push mut cut" title={prefix.to_owned()} role="status">
+                    {count(u64::try_from(n_files).unwrap_or(u64::MAX), "file")}
+                    if !prefix.is_empty() {
+                        <span class="hide-m">{" in "}<bdi>{prefix}</bdi></span>
+                    }
+                </span>
+            </div>
+            if rows.is_empty() {
+                {nothing(shown)}
+            } else {
+                <div class="scroll">
+                    <table class="grid files" role={if is_flat { "table" } else { "treegrid" }}
+                        aria-label={format!("Files, {}", in_words(order))}
+                        aria-rowcount={rows.len().saturating_add(1).to_string()}>
+                        <colgroup>
+                            <col /><col width="202" />
+                            if has_owner {
+                                <col width="80" />
+                            }
+                            <col width="86" /><col width="92" />
+                        </colgroup>
+                        {head("File", has_owner, order, &on_order)}
+                        <VirtualList tag="tbody" role="rowgroup" n_rows={rows.len()} row_height={24.0}
+                            row={draw} scroll_to={cursor.scroll_to} />
+                    </table>
+                </div>
+            }
+        </section>
+    }
+}
+
+fn nothing(shown: &Shown) -> Html {
+    if shown.files.is_empty() {
+        return html! {
+            <div class="empty">
+                <h2>{"No files"}</h2>
+                <p>{"This build has no code that can be counted."}</p>
+            </div>
+        };
+    }
+    let href = shown.route(OwnerView { q: String::new(), ..shown.view.clone() }).href();
+    html! {
+        <div class="empty">
+            <h2>{"No file matches “"}<bdi>{shown.view.q.clone()}</bdi>{"”"}</h2>
+            <div class="row wrap"><a class="btn main" {href}>{"Clear the filter"}</a></div>
+        </div>
+    }
+}
+
+/// A file or directory. Its name leads on; a click beside the name limits the funcs to it.
+fn line(shown: &Shown, row: &TreeRow, at: usize, is_current: bool) -> Html {
+    let onclick = {
+        let (shown, row) = (shown.clone(), row.clone());
+        Callback::from(move |event: MouseEvent| {
+            let target = event.target_dyn_into::<web_sys::Element>();
+            let is_link = target.is_some_and(|t| t.closest("a").is_ok_and(|a| a.is_some()));
+            if !is_link {
+                shown.change(scoped(&shown, &row));
+            }
+        })
+    };
+    let tiers = shown.subject.table.tiers();
+    let has_owner = shown.subject.own.is_some();
+    let (expanded, cell) = match &row.item {
+        Item::Dir { path, n_files, is_open } => {
+            (Some(is_open.to_string()), dir_cell(shown, row, path, *n_files))
+        }
+        Item::File(file) => (None, file_cell(shown, row, *file)),
+    };
+    let is_flat = shown.view.view == FLAT;
+    let level = (!is_flat).then(|| row.depth.saturating_add(1).to_string());
+    let is_selected = is_current || is_scope(shown, row);
+    html! {
+        <tr role="row" aria-rowindex={at.saturating_add(2).to_string()} aria-level={level}
+            aria-expanded={expanded} aria-selected={is_selected.then_some("true")} {onclick}>
+            <td role="cell"><span class="row in">{cell}</span></td>
+            <td role="cell" class="cv">
+                {cvg(row.stat.own, has_owner.then_some(row.stat.all), tiers)}
+            </td>
+            {number_cells(row.stat, has_owner, tiers)}
+        </tr>
+    }
+}
+
+fn dir_cell(shown: &Shown, row: &TreeRow, path: &str, n_files: usize) -> Html {
+    let href = shown.route(toggled(&shown.view, path)).href();
+    let shown = shown.clone();
+    let dir = path.to_owned();
+    let onclick = Callback::from(move |event: MouseEvent| {
+        if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+            event.prevent_default();
+            shown.change(toggled(&shown.view, &dir));
+        }
+    });
+    html! {
+        <>
+            <a class="dir cut" {href} {onclick} title={path.to_owned()}><i class="open"></i><bdi class="cut">{&row.name}</bdi></a>
+            <span class="dim">{n_files}</span>
+        </>
+    }
+}
+
+fn file_cell(shown: &Shown, row: &TreeRow, file: usize) -> Html {
+    let stat = shown.files.get(file);
+    let path = stat.map_or("", |f| &f.path).to_owned();
+    let base = row.name.rfind('/').map_or(0, |slash| slash.saturating_add(1));
+    let (dir, base) = row.name.split_at(base);
+    html! {
+        <>
+            if shown.view.view != FLAT {
+                <i class="open leaf"></i>
+            }
+            <a class="path" href={shown.file(file, None).href()} title={path}><bdi>{dir}</bdi><bdi>{base}</bdi></a>
+            if stat.is_some_and(|f| f.is_generated) {
+                {tag("generated", "A tool wrote this file")}
+            }
+            if stat.is_some_and(|f| f.has_no_text) {
+                {warning_tag("no source", "The text was not found or does not fit")}
+            }
+        </>
+    }
+}
+
+/// The page with a directory turned around.
+fn toggled(view: &OwnerView, path: &str) -> OwnerView {
+    let mut toggled: Vec<String> = view.toggled.iter().filter(|d| *d != path).cloned().collect();
+    if toggled.len() == view.toggled.len() {
+        toggled.push(path.to_owned());
+    }
+    OwnerView { toggled, ..view.clone() }
+}
+
+fn path_of<'a>(shown: &'a Shown, row: &'a TreeRow) -> &'a str {
+    match &row.item {
+        Item::Dir { path, .. } => path,
+        Item::File(file) => shown.files.get(*file).map_or("", |f| &f.path),
+    }
+}
+
+fn is_scope(shown: &Shown, row: &TreeRow) -> bool {
+    !shown.view.scope.is_empty() && path_of(shown, row) == shown.view.scope
+}
+
+/// The page with the funcs limited to a row, or to none when they were.
+fn scoped(shown: &Shown, row: &TreeRow) -> OwnerView {
+    let scope = if is_scope(shown, row) { "" } else { path_of(shown, row) };
+    OwnerView { scope: scope.to_owned(), ..shown.view.clone() }
+}

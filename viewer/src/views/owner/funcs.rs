@@ -1,0 +1,131 @@
+//! The funcs of a build.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{
+    Shown,
+    table::{filter, head, in_words, number_cells, order_of, pct, sort_of},
+};
+use crate::{
+    components::{
+        RenderRow, VirtualList, chip,
+        cvg::{tier_class, two_classes},
+    },
+    model::{format::number, funcs::FuncStat},
+    route::OwnerView,
+};
+
+/// The rows of the pane, and how to draw them.
+pub(super) struct FuncRows {
+    rows: Rc<Vec<usize>>,
+    draw: RenderRow,
+}
+
+/// The rows of the pane; none while funcs are loading.
+#[hook]
+pub(super) fn use_funcs(shown: Option<&Shown>) -> FuncRows {
+    let deps = shown.map(|s| {
+        let OwnerView { scope, funcs, funcs_sort, .. } = &s.view;
+        (s.funcs.clone(), s.files.clone(), scope.clone(), funcs.clone(), funcs_sort.clone())
+    });
+    let rows = use_memo(deps, |deps| {
+        let Some((funcs, files, scope, filter, sort)) = deps else { return Vec::new() };
+        funcs.select(files, scope, filter, order_of(sort))
+    });
+    let draw = use_callback((shown.cloned(), Rc::clone(&rows)), |at: usize, (shown, rows)| {
+        let func = shown.as_ref().zip(rows.get(at));
+        match func.and_then(|(shown, func)| Some((shown, shown.funcs.get(*func)?))) {
+            Some((shown, func)) => line(shown, func, at),
+            None => html! { <tr></tr> },
+        }
+    });
+    FuncRows { rows, draw }
+}
+
+/// The pane of funcs.
+pub(super) fn funcs_pane(shown: &Shown, funcs: FuncRows) -> Html {
+    let view = &shown.view;
+    let order = order_of(&view.funcs_sort);
+    let FuncRows { rows, draw } = funcs;
+    let on_text = shown.on(|view, text| view.funcs = text);
+    let on_order = shown.on(|view, order| view.funcs_sort = sort_of(order));
+    let on_remove = shown.on(|view, ()| view.scope = String::new());
+    let scope = view.scope.strip_prefix(shown.files.prefix()).unwrap_or(&view.scope);
+    let has_owner = shown.subject.own.is_some();
+    html! {
+        <section aria-label="Functions">
+            <div class="tools stick">
+                <h2>{"Functions"}</h2>
+                {filter("filter-funcs", "Filter functions", &view.funcs, &on_text)}
+                if !scope.is_empty() {
+                    {chip("in", scope, &on_remove)}
+                }
+                <span class="push mut" role="status">
+                    {number(u64::try_from(rows.len()).unwrap_or(u64::MAX))}
+                </span>
+            </div>
+            if rows.is_empty() {
+                {nothing(shown)}
+            } else {
+                <div class="scroll">
+                    <table class="grid funcs" role="table"
+                        aria-label={format!("Functions, {}", in_words(order))}
+                        aria-rowcount={rows.len().saturating_add(1).to_string()}>
+                        <colgroup>
+                            <col /><col width="98" />
+                            if has_owner {
+                                <col width="76" />
+                            }
+                            <col width="82" /><col width="92" />
+                        </colgroup>
+                        {head("Function", has_owner, order, &on_order)}
+                        <VirtualList tag="tbody" role="rowgroup" n_rows={rows.len()} row_height={24.0}
+                            row={draw} />
+                    </table>
+                </div>
+            }
+        </section>
+    }
+}
+
+fn nothing(shown: &Shown) -> Html {
+    let OwnerView { funcs, scope, .. } = &shown.view;
+    let all = OwnerView { funcs: String::new(), scope: String::new(), ..shown.view.clone() };
+    html! {
+        <div class="empty">
+            <h2>{"No functions"}</h2>
+            if funcs.is_empty() && scope.is_empty() {
+                <p>{"This build has no function with statements."}</p>
+            } else {
+                <p>{"None has code and matches the filter here."}</p>
+                <div class="row wrap">
+                    <a class="btn main" href={shown.route(all).href()}>{"Show all functions"}</a>
+                </div>
+            }
+        </div>
+    }
+}
+
+fn line(shown: &Shown, func: &FuncStat, at: usize) -> Html {
+    let tiers = shown.subject.table.tiers();
+    let path = shown.files.get(func.file).map(|f| shown.files.short(f)).unwrap_or_default();
+    let title = format!("{}{} · {path}:{}", func.head, func.name, func.line);
+    html! {
+        <tr role="row" aria-rowindex={at.saturating_add(2).to_string()}>
+            <td role="cell">
+                <a class="mono path" href={shown.file(func.file, Some(func.line)).href()} {title}>
+                    <bdi>{&func.head}</bdi><bdi>{&*func.name}</bdi>
+                </a>
+            </td>
+            <td role="cell" class="cv">
+                <div class="cvg">
+                    <i class={two_classes("pips", tier_class(func.stat.own, tiers))}></i>
+                    {pct(func.stat.own, tiers)}
+                </div>
+            </td>
+            {number_cells(func.stat, shown.subject.own.is_some(), tiers)}
+        </tr>
+    }
+}

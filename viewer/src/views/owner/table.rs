@@ -1,0 +1,132 @@
+//! What the tables of files and of funcs share: columns, headings, numbers.
+
+use covatlas_shared::stats::{Coverage, Tiers};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::{
+    components::{
+        cvg::{tier_class, two_classes},
+        icon::{IconName, icon},
+    },
+    model::{
+        format::{number, percent},
+        stat::{Column, Order, Stat},
+    },
+    route::SortBy,
+};
+
+/// The order that an address asks for.
+pub(super) fn order_of(sort: &[SortBy]) -> Order {
+    let first = sort.first().and_then(|s| Some((Column::from_name(&s.column)?, s.descending)));
+    first.map_or_else(Order::default, |(column, descending)| Order { column, descending })
+}
+
+/// An order for an address; empty for the default.
+pub(super) fn sort_of(order: Order) -> Vec<SortBy> {
+    if order == Order::default() {
+        return Vec::new();
+    }
+    vec![SortBy { column: order.column.name().to_owned(), descending: order.descending }]
+}
+
+/// An order in words, for people who do not see the arrow.
+pub(super) fn in_words(order: Order) -> String {
+    let column = match order.column {
+        Column::Name => {
+            return if order.descending { "from z to a" } else { "from a to z" }.to_owned();
+        }
+        Column::Here => "ran here",
+        Column::Anywhere => "ran anywhere",
+        Column::Statements => "statements",
+        Column::Uncovered => "uncovered",
+    };
+    format!("{} {column} first", if order.descending { "most" } else { "least" })
+}
+
+/// The headings; a click sorts. `has_owner`: whether "here" and "anywhere" differ.
+pub(super) fn head(
+    name: &'static str,
+    has_owner: bool,
+    order: Order,
+    on_order: &Callback<Order>,
+) -> Html {
+    let heading = |(column, title, class): (Column, &'static str, Option<&'static str>)| {
+        let is_sorted = order.column == column;
+        let direction = if order.descending { "descending" } else { "ascending" };
+        let onclick = on_order.reform(move |_: MouseEvent| order.click(column));
+        html! {
+            <th role="columnheader" scope="col" {class} aria-sort={is_sorted.then_some(direction)}>
+                <button {onclick}>{title}</button>
+            </th>
+        }
+    };
+    let here = if has_owner { "Ran here" } else { "Ran" };
+    let columns = [
+        Some((Column::Name, name, None)),
+        Some((Column::Here, here, None)),
+        has_owner.then_some((Column::Anywhere, "Anywhere", Some("num"))),
+        Some((Column::Statements, "Statements", Some("num"))),
+        Some((Column::Uncovered, "Uncovered", Some("num"))),
+    ];
+    html! {
+        <thead role="rowgroup">
+            <tr role="row" aria-rowindex="1">{ for columns.into_iter().flatten().map(heading) }</tr>
+        </thead>
+    }
+}
+
+/// The cells behind the coverage cell.
+pub(super) fn number_cells(stat: Stat, has_owner: bool, tiers: Tiers) -> Html {
+    html! {
+        <>
+            if has_owner {
+                <td role="cell" class="num">{ pct(stat.all, tiers) }</td>
+            }
+            <td role="cell" class="num mut">{number(stat.own.statements())}</td>
+            <td role="cell" class="num lead">{number(stat.own.uncovered())}</td>
+        </>
+    }
+}
+
+/// A percent in the colour of its tier; a dash without statements.
+pub(super) fn pct(coverage: Coverage, tiers: Tiers) -> Html {
+    match percent(coverage) {
+        Some(text) => {
+            html! { <span class={two_classes("pct", tier_class(coverage, tiers))}>{text}</span> }
+        }
+        None => html! { <span class="dim">{"–"}</span> },
+    }
+}
+
+/// A field that narrows a table. Esc empties it, then leaves it. `/` leads to the one with the id
+/// `filter`.
+pub(super) fn filter(
+    id: &'static str,
+    label: &'static str,
+    text: &str,
+    on_text: &Callback<String>,
+) -> Html {
+    let oninput = on_text.reform(|event: InputEvent| {
+        event.target_dyn_into::<HtmlInputElement>().map(|i| i.value()).unwrap_or_default()
+    });
+    let on_text = on_text.clone();
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        let field = event.target_dyn_into::<HtmlInputElement>();
+        if let ("Escape" | "Enter", Some(field)) = (event.key().as_str(), field) {
+            if event.key() == "Escape" && !field.value().is_empty() {
+                on_text.emit(String::new());
+            } else {
+                field.blur().ok();
+            }
+        }
+    });
+    html! {
+        <label class="field">
+            {icon(IconName::Search)}
+            <input {id} type="text" value={text.to_owned()} {oninput} {onkeydown}
+                placeholder={label} aria-label={label}
+                autocomplete="off" autocapitalize="off" spellcheck="false" />
+        </label>
+    }
+}

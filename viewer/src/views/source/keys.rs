@@ -1,0 +1,37 @@
+//! The keys of the page.
+
+use super::places::Way;
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Go to a place that never ran.
+    Place(Way),
+    /// Go to a file.
+    File(Way),
+    /// Show or hide the colour of a state: a letter of [`crate::route::FileView::hide`].
+    Toggle(char),
+    /// Go to the field that finds text.
+    Find,
+}
+
+/// What a key does here; `None` for keys of the frame and of the browser.
+pub(super) fn action(key: &str) -> Option<Action> {
+    Some(match key {
+        "n" | "j" => Action::Place(Way::Next),
+        "N" | "k" => Action::Place(Way::Previous),
+        "]" => Action::File(Way::Next),
+        "[" => Action::File(Way::Previous),
+        "r" => Action::Toggle('r'),
+        "m" => Action::Toggle('m'),
+        "p" => Action::Toggle('p'),
+        "f" => Action::Find,
+        _ => return None,
+    })
+}
+
+/// `hide` with a letter put in or taken out; letters keep their order.
+pub(super) fn toggled(hide: &str, letter: char) -> String {
+    let is_hidden = |c: char| hide.contains(c) != (c == letter);
+    ['r', 'm', 'p'].into_iter().filter(|c| is_hidden(*c)).collect()
+}

@@ -1,0 +1,190 @@
+//! The row above the lines: which file, how much of it ran, what is coloured, where to go.
+
+use covatlas_shared::files::{FileRow, Source, StatsShard};
+use yew::prelude::*;
+
+use super::{
+    find::find_field,
+    keys::Action,
+    load::Fit,
+    notes,
+    places::{self, Way},
+    reading::{Here, Reading},
+    source_of,
+};
+use crate::{
+    components::{
+        cvg::{tier_class, two_classes},
+        icon::{IconName, icon},
+        seg,
+    },
+    model::{
+        format::{commit, number, percent},
+        repo_link::{file_link, text_commit},
+        source_view::Tally,
+        stat::Stat,
+        subject::Subject,
+    },
+    route::{Counts, FileView, Route},
+};
+
+/// The tools of a file.
+pub(super) fn tools(subject: &Subject, stats: &StatsShard, here: &Here, reading: &Reading) -> Html {
+    let Some((row, file)) = stats.files.get(here.file).zip(here.files.get(here.file)) else {
+        return Html::default();
+    };
+    let fit = here.loaded.as_ref().map(|l| l.fit);
+    html! {
+        <div class="tools">
+            {crumbs(here)}
+            {repository(here, row, source_of(stats, here.file), stats)}
+            {notes::tags(fit, row, stats.strings.get(row.evidence))}
+            {numbers(subject, here, file.stat)}
+            <span class="push row">
+                {whose(here)}
+                {legend(here, reading)}
+                {find_field(&here.view.find, reading)}
+                {places_seg(here, reading, fit)}
+            </span>
+        </div>
+    }
+}
+
+fn crumbs(here: &Here) -> Html {
+    let up = Route::File(here.owner.clone(), here.view.clone()).up().map(|r| r.href());
+    let file = here.files.get(here.file);
+    let short = file.map(|f| here.files.short(f)).unwrap_or_default();
+    let (dir, base) = short.rsplit_once('/').unwrap_or(("", short));
+    let dir = if dir.is_empty() { String::new() } else { format!("{dir}/") };
+    html! {
+        <nav aria-label="Breadcrumb" class="cut">
+            <ol class="crumbs">
+                <li class="hide-s"><a href={up}><bdi>{&here.owner.name}</bdi></a></li>
+                <li class="cut" aria-current="page">
+                    <span class="path" title={here.view.path.clone()}><bdi>{dir}</bdi><bdi>{base.to_owned()}</bdi></span>
+                </li>
+            </ol>
+        </nav>
+    }
+}
+
+/// The way to the file in its repository, at the commit that its text was taken from.
+fn repository(here: &Here, row: &FileRow, source: Option<&Source>, stats: &StatsShard) -> Html {
+    let Some(source) = source else { return Html::default() };
+    let short = commit(text_commit(source)).to_owned();
+    let href = file_link(source, stats.strings.get(row.repo_path), here.view.lines);
+    let title = format!("Open in {} at commit {short}", source.repo);
+    html! {
+        <>
+            if let Some(href) = href {
+                <a class="btn bare sq hide-s" {href} rel="noreferrer" aria-label={title.clone()} {title}>
+                    {icon(IconName::Out)}
+                </a>
+            }
+            <bdi class="mono mut hide-m">{short}</bdi>
+        </>
+    }
+}
+
+fn numbers(subject: &Subject, here: &Here, stat: Stat) -> Html {
+    let tiers = subject.table.tiers();
+    let shown = match here.view.counts {
+        Counts::Here => stat.own,
+        Counts::Anywhere => stat.all,
+    };
+    let Some(text) = percent(shown) else {
+        return html! { <span class="mut hide-s">{"no statements"}</span> };
+    };
+    let tier = tier_class(shown, tiers);
+    let other = match here.view.counts {
+        Counts::Here => ("here", "anywhere", percent(stat.all)),
+        Counts::Anywhere => ("anywhere", "here", percent(stat.own)),
+    };
+    let (this, that, that_text) = other;
+    html! {
+        <span class="row cut numbers hide-s">
+            <i class={two_classes("pips", tier)}></i>
+            <span class={two_classes("pct", tier)}>{text}</span>
+            <span class="mut cut">
+                {format!("{this} · {} {that}", that_text.unwrap_or_default())}
+                <span class="hide-w">
+                    {format!(" · {} of {}", number(shown.covered()), number(shown.statements()))}
+                </span>
+            </span>
+        </span>
+    }
+}
+
+/// Whose counts colour the lines.
+fn whose(here: &Here) -> Html {
+    let chosen = match here.view.counts {
+        Counts::Here => "here",
+        Counts::Anywhere => "anywhere",
+    };
+    let on_choose = {
+        let here = here.clone();
+        Callback::from(move |value: &'static str| {
+            let counts = if value == "anywhere" { Counts::Anywhere } else { Counts::Here };
+            let view = FileView { counts, ..here.view.clone() };
+            here.nav.push.emit(Route::File(here.owner.clone(), view));
+        })
+    };
+    seg("Whose counts", &[("here", "Here"), ("anywhere", "Anywhere")], chosen, &on_choose)
+}
+
+/// How many lines did what; each state can be hidden.
+fn legend(here: &Here, reading: &Reading) -> Html {
+    let tally = here.loaded.as_ref().map_or(Tally::default(), |l| l.view.tally());
+    let button = |letter: char, key: &'static str, name: &'static str, n: usize| {
+        let is_shown = !here.view.hide.contains(letter);
+        let onclick = reading.act.reform(move |_: MouseEvent| Action::Toggle(letter));
+        let title = format!(
+            "Show or hide lines that {} ({letter})",
+            match letter {
+                'r' => "ran",
+                'm' => "never ran",
+                _ => "ran partly",
+            }
+        );
+        html! {
+            <button class="btn" aria-pressed={if is_shown { "true" } else { "false" }} {title} {onclick}>
+                <i class={two_classes("key", key)}></i>
+                {format!("{name} {}", number(u64::try_from(n).unwrap_or(u64::MAX)))}
+            </button>
+        }
+    };
+    html! {
+        <span class="seg any hide-s" role="group" aria-label="Lines coloured">
+            { button('r', "c", "ran", tally.ran) }
+            { button('m', "u", "never", tally.never) }
+            { button('p', "p", "partly", tally.partly) }
+        </span>
+    }
+}
+
+fn places_seg(here: &Here, reading: &Reading, fit: Option<Fit>) -> Html {
+    let go = |way: Way| reading.act.reform(move |_: MouseEvent| Action::Place(way));
+    let n_places = here.loaded.as_ref().map_or(0, |l| l.view.places().len());
+    let at = here.loaded.as_ref().and_then(|l| places::current(&l.view, here.view.lines));
+    let text = match (fit, at) {
+        (Some(Fit::Mismatch) | None, _) => String::new(),
+        (_, Some(at)) => format!("{at} of {n_places}"),
+        (_, None) if n_places == 1 => "1 place".to_owned(),
+        (_, None) => format!("{n_places} places"),
+    };
+    html! {
+        <>
+            <span class="seg" role="group" aria-label="Places that never ran">
+                <button class="btn sq" aria-label="Previous place that never ran (N)"
+                    title="Previous place that never ran (N)" onclick={go(Way::Previous)}>
+                    {icon(IconName::Up)}
+                </button>
+                <button class="btn sq" aria-label="Next place that never ran (n)"
+                    title="Next place that never ran (n)" onclick={go(Way::Next)}>
+                    {icon(IconName::Down)}
+                </button>
+            </span>
+            <span class="mut places" role="status">{reading.message.map_or(text, str::to_owned)}</span>
+        </>
+    }
+}
