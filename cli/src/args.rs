@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub use answers::{Never, Who};
+pub use answers::{Check, Never, Who};
 
 /// Which code of a whole Kubernetes cluster ran, where, and what never ran.
 ///
@@ -128,6 +128,8 @@ pub enum Command {
     Never(Never),
     /// Say which owners, pods and nodes ran a line
     Who(Who),
+    /// Fail when too little ran
+    Check(Check),
     /// Hand coverage to other tools
     Export(Export),
     /// Say what a meta or counter file holds, or where exactly it is broken

@@ -21,6 +21,18 @@ const EXIT_USAGE: u8 = 2;
 /// Exit status of a finished command of which something was lost.
 const EXIT_LOSS: u8 = 3;
 
+/// Exit status of a gate that was not met.
+const EXIT_GATE: u8 = 4;
+
+/// Whether a bar was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// It was.
+    Met,
+    /// It was not: exit status 4.
+    Missed,
+}
+
 /// How a command ends.
 #[derive(Debug)]
 pub enum Outcome {
@@ -31,6 +43,8 @@ pub enum Outcome {
         /// Things that could not be read.
         problems: Problems,
     },
+    /// A command that printed a number and compared it with a bar.
+    Gate(Gate),
 }
 
 /// An argument that the parser lets through but the command cannot use: exit status 2.
@@ -119,6 +133,8 @@ impl Ui {
                 self.print_problems(&problems);
                 self.status(&problems)
             }
+            Ok(Outcome::Gate(Gate::Met)) => ExitCode::SUCCESS,
+            Ok(Outcome::Gate(Gate::Missed)) => ExitCode::from(EXIT_GATE),
             Err(err) if is_broken_pipe(&err) => ExitCode::SUCCESS,
             Err(err) => {
                 self.print_error(&err);

@@ -1,5 +1,6 @@
 //! Whole runs over the built binary, on real input.
 
+mod check;
 mod damage;
 mod errors;
 mod hand_on;

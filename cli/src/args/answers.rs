@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::stats::SourceLine;
+use crate::stats::{Bar, SourceLine};
 
 /// Print the functions that no process ever entered, most statements first.
 ///
@@ -33,4 +33,21 @@ pub struct Who {
     /// A path in a repository, a path as built, or the end of one that fits no other file
     #[arg(value_name = "FILE:LINE")]
     pub place: SourceLine,
+}
+
+/// Fail when too little ran: exit status 4 below the bar.
+///
+/// Every statement counts once over all binaries, as in `stats --by collection`. The exact
+/// fraction is compared, not the rounded percentage.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas check --fail-under 60
+  covatlas check --fail-under 72.5 --where namespace=openshift-etcd --json")]
+pub struct Check {
+    /// The bar in percent
+    #[arg(long, value_name = "PCT")]
+    pub fail_under: Bar,
+    /// Only what matches, for example namespace=openshift-*; several must all match
+    #[arg(long = "where", value_name = "FIELD=GLOB")]
+    pub filter: Vec<String>,
 }

@@ -1,5 +1,6 @@
 //! One file per command: from flags to library calls and back to what is printed.
 
+mod check;
 mod clone_sources;
 mod compile;
 mod export;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Stats(args) => stats::run(global, args, ui),
         Command::Never(args) => never::run(global, args, ui),
         Command::Who(args) => who::run(global, args, ui),
+        Command::Check(args) => check::run(global, args, ui),
         Command::Export(args) => export::run(args),
         Command::Inspect(args) => inspect::run(args, ui),
     }

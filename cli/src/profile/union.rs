@@ -20,12 +20,25 @@ pub struct Union<'a> {
 impl<'a> Union<'a> {
     /// Adds a file of a build; `ran` says for each position in the table whether that unit ran.
     pub fn add(&mut self, table: &'a BuildTable, file: &'a BuildFile, ran: impl Fn(usize) -> bool) {
+        self.add_part(table, file, |_| true, ran);
+    }
+
+    /// Adds those units of a file for which `is_part` holds, by position in the file.
+    pub fn add_part(
+        &mut self,
+        table: &'a BuildTable,
+        file: &'a BuildFile,
+        is_part: impl Fn(usize) -> bool,
+        ran: impl Fn(usize) -> bool,
+    ) {
+        let units = || table.units_of(file).iter().enumerate().filter(|(i, _)| is_part(*i));
         let bits = self.files.entry((&file.path, file.digest)).or_insert_with(|| {
-            self.statements = self.statements.saturating_add(file.statements);
+            let statements: u64 = units().map(|(_, u)| u64::from(u.statements)).sum();
+            self.statements = self.statements.saturating_add(statements);
             Bits::new(file.units.len())
         });
-        let units = table.units_of(file).iter().zip(file.units.clone());
-        for (position, (unit, at)) in units.enumerate() {
+        for (position, unit) in units() {
+            let at = file.units.start.saturating_add(position);
             if ran(at) && !bits.get(position) {
                 bits.set(position);
                 self.covered = self.covered.saturating_add(u64::from(unit.statements));

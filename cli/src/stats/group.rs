@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{BuildData, Data, StatsError};
 use crate::{
     db::{OwnerRecord, ProcessRow, ReportRow},
-    profile::{Bits, BuildFile},
+    profile::{Bits, BuildFile, BuildTable},
     selection::{Field, Selection},
 };
 
@@ -122,6 +122,27 @@ impl<'a> Group<'a> {
         let files = build.table.files().iter().enumerate();
         files.filter(|(idx, file)| is_file_selected(build, *idx, file, selection)).collect()
     }
+}
+
+/// For each unit of a file whether its func passes `func=`.
+pub(super) fn selected_units(
+    table: &BuildTable,
+    file: &BuildFile,
+    selection: &Selection,
+) -> Vec<bool> {
+    if !selection.has(Field::Func) {
+        return vec![true; file.units.len()];
+    }
+    let funcs = table.funcs_of(file).iter();
+    let selected: Vec<bool> = funcs.map(|f| is_func_selected(&f.name, selection)).collect();
+    // A text profile knows no funcs.
+    let of_unit = table.unit_funcs_of(file).map(|f| selected.get(f).copied().unwrap_or(false));
+    of_unit.collect()
+}
+
+/// Whether a func passes `func=`.
+pub(super) fn is_func_selected(name: &str, selection: &Selection) -> bool {
+    selection.matches(|field| if field == Field::Func { Some([name]) } else { None })
 }
 
 /// Whether a file passes `path=` and, file by file, `repo=`.

@@ -6,7 +6,7 @@ use super::group::Group;
 use crate::{
     db::Resolution,
     profile::{Bits, BuildFile, BuildTable, FileDigest},
-    selection::{Field, Selection},
+    selection::Selection,
 };
 
 /// A file of one build.
@@ -49,9 +49,4 @@ impl<'a> Place<'a> {
     pub(super) fn resolution(&self) -> Option<&'a Resolution> {
         self.group.build.resolution(self.idx)
     }
-}
-
-/// Whether a func passes `func=`.
-pub(super) fn is_func_selected(name: &str, selection: &Selection) -> bool {
-    selection.matches(|field| if field == Field::Func { Some([name]) } else { None })
 }

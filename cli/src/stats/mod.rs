@@ -3,6 +3,7 @@
 //! Everything is computed from the bits of processes, so that a filter on pods or nodes changes
 //! every number that it should.
 
+mod gate;
 mod group;
 mod locate;
 mod merged;
@@ -17,8 +18,9 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use thiserror::Error;
 
+pub use gate::{Bar, BarError, check};
 pub use never::never;
-pub use query::query;
+pub use query::{coverage, query};
 pub use rows::Row;
 pub use table::to_table;
 pub use who::{Runners, SourceLine, SourceLineError, who};

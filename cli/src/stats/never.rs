@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::{
     Data, Row, StatsError,
-    group::select,
-    merged::{Place, is_func_selected, source_files},
+    group::{is_func_selected, select},
+    merged::{Place, source_files},
 };
 use crate::{profile::Bits, selection::Selection};
 

@@ -6,12 +6,12 @@ use covatlas_shared::stats::Coverage;
 
 use super::{
     Data, Row, StatsError,
-    group::{Group, Ran, by_owner, repos, select},
+    group::{Group, Ran, by_owner, is_func_selected, repos, select, selected_units},
 };
 use crate::{
     args::By,
-    profile::{BuildFile, Union},
-    selection::{Field, Selection},
+    profile::{Bits, BuildFile, Union},
+    selection::Selection,
 };
 
 /// One line for each thing that `by` names and the selection leaves, sorted by its key.
@@ -95,8 +95,7 @@ fn func_rows(group: &Group<'_>, selection: &Selection) -> Vec<Row> {
     for (idx, file) in group.files(selection) {
         let funcs = group.build.table.funcs_of(file).iter().zip(file.funcs.clone());
         for (func, at) in funcs {
-            let name = || Some([func.name.as_str()]);
-            if selection.matches(|field| if field == Field::Func { name() } else { None }) {
+            if is_func_selected(&func.name, selection) {
                 let row = file_row(group, idx, file)
                     .with("func", func.name.clone())
                     .with("line", func.line);
@@ -120,16 +119,42 @@ fn binary_row(group: &Group<'_>) -> Row {
         .with_coverage(group.build.table.stats(&group.counts()).total)
 }
 
-/// Statements of these processes, each counted once, of the files that the selection leaves.
+/// Statements that the selection leaves, each counted once, and those that ran.
+///
+/// # Errors
+/// [`StatsError::NoMatch`] when the selection leaves none, [`StatsError::Nothing`] when nothing
+/// was there.
+pub fn coverage(data: &Data, selection: &Selection) -> Result<Coverage, StatsError> {
+    let coverage = union(&select(data, selection)?, selection);
+    if coverage.statements() == 0 {
+        return Err(StatsError::NoMatch(selection.to_string()));
+    }
+    Ok(coverage)
+}
+
+/// Statements of these processes, each counted once, of what the selection leaves.
 fn union(groups: &[Group<'_>], selection: &Selection) -> Coverage {
     let mut union = Union::default();
     for group in groups {
         let ran = group.united();
         for (_, file) in group.files(selection) {
-            union.add(&group.build.table, file, |at| ran.get(at));
+            add(&mut union, group, file, &ran, selection);
         }
     }
     union.coverage()
+}
+
+/// Adds what the selection leaves of a file.
+fn add<'a>(
+    union: &mut Union<'a>,
+    group: &Group<'a>,
+    file: &'a BuildFile,
+    ran: &Bits,
+    selection: &Selection,
+) {
+    let selected = selected_units(&group.build.table, file, selection);
+    let is_part = |unit: usize| selected.get(unit).copied().unwrap_or(false);
+    union.add_part(&group.build.table, file, is_part, |at| ran.get(at));
 }
 
 /// One line per value of a key.
@@ -169,7 +194,7 @@ fn repo_rows(groups: &[Group<'_>], selection: &Selection) -> Vec<Row> {
             let resolution = group.build.resolution(idx);
             let Some(r) = resolution.filter(|r| !r.repo.is_empty()) else { continue };
             let (union, paths) = unions.entry((&r.repo, &r.commit)).or_default();
-            union.add(&group.build.table, file, |at| ran.get(at));
+            add(union, group, file, &ran, selection);
             paths.insert(&r.repo_path);
         }
     }
