@@ -25,6 +25,7 @@ pub struct CounterFile<'a> {
     flavor: Flavor,
     n_segments: u32,
     records: Vec<Record>,
+    n_counters: u64,
     warnings: Vec<Warning>,
 }
 
@@ -70,7 +71,7 @@ impl<'a> CounterFile<'a> {
 
     /// How many counters the records of the first segment hold.
     pub fn n_counters(&self) -> u64 {
-        self.records.iter().map(|record| u64::from(record.n_counters)).sum()
+        self.n_counters
     }
 
     /// What is odd about the file, a handful of entries at most.
@@ -93,10 +94,14 @@ impl<'a> CounterFile<'a> {
         }
     }
 
-    fn values<V: Value>(&self, record: &Record) -> impl Iterator<Item = u32> + use<'a, V> {
+    /// The file from a record's first counter on.
+    fn bytes_of(&self, record: &Record) -> &'a [u8] {
         let start = usize::try_from(record.start).unwrap_or(usize::MAX);
-        let bytes = self.bytes.get(start..).unwrap_or_default();
-        let mut cursor = Cursor::new(bytes, u64::from(record.start));
+        self.bytes.get(start..).unwrap_or_default()
+    }
+
+    fn values<V: Value>(&self, record: &Record) -> impl Iterator<Item = u32> + use<'a, V> {
+        let mut cursor = Cursor::new(self.bytes_of(record), u64::from(record.start));
         (0..record.n_counters).map_while(move |_| V::try_read(&mut cursor))
     }
 }

@@ -33,11 +33,15 @@ impl<'a> Cursor<'a> {
 
     /// The next `n` bytes.
     pub(crate) fn take(&mut self, n: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
-        let Some((head, rest)) = self.rest.split_at_checked(n) else {
-            return Err(self.truncated(n, field));
-        };
+        self.try_take(n).ok_or_else(|| self.truncated(n, field))
+    }
+
+    /// The next `n` bytes; stays in place on failure.
+    #[inline]
+    pub(crate) fn try_take(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (head, rest) = self.rest.split_at_checked(n)?;
         self.rest = rest;
-        Ok(head)
+        Some(head)
     }
 
     /// The next `N` bytes by value.
@@ -75,12 +79,17 @@ impl<'a> Cursor<'a> {
     /// As [`Self::uleb`], for hot loops: stays in place on failure.
     #[inline]
     pub(crate) fn try_uleb(&mut self) -> Option<u32> {
-        let (&first, rest) = self.rest.split_first()?;
-        if first < 0x80 {
-            self.rest = rest;
-            return Some(u32::from(first));
+        match self.rest {
+            [low @ ..0x80, rest @ ..] => {
+                self.rest = rest;
+                Some(u32::from(*low))
+            }
+            [low, high @ 1..0x80, rest @ ..] => {
+                self.rest = rest;
+                Some(u32::from(low & 0x7f) | u32::from(*high) << 7)
+            }
+            _ => self.long_uleb(),
         }
-        self.long_uleb()
     }
 
     fn long_uleb(&mut self) -> Option<u32> {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::counter::{ApplyReport, Combine, CounterFile};
+use crate::counter::{Combine, CounterFile};
 use crate::error::{DecodeError, ErrorClass, Warning};
 use crate::hash::MetaHash;
-use crate::meta::MetaFile;
+use crate::meta::{Func, MetaFile};
 use crate::name::FileName;
 use crate::peek::peek_hash;
 
@@ -225,20 +225,23 @@ impl<'a> Directory<'a> {
 
 impl Build<'_> {
     /// The counters of all files, one per unit of the meta file; all 0 without counter files.
-    pub fn combined(&self, combine: Combine) -> (Vec<u32>, ApplyReport) {
-        let mut total = ApplyReport::default();
+    pub fn combined(&self, combine: Combine) -> Vec<u32> {
         let mut counters = vec![0; self.meta.units().len()];
         for named in &self.counters {
-            // The fit was checked on entry, so this cannot fail.
-            let Ok(report) = named.file.merge_into(&self.meta, &mut counters, combine) else {
-                continue;
-            };
-            total.applied += report.applied;
-            total.unknown_functions += report.unknown_functions;
-            total.saturated += report.saturated;
-            total.warnings.extend(report.warnings);
+            named.file.merge_checked(&self.meta, &mut counters, combine);
         }
-        (counters, total)
+        counters
+    }
+
+    /// Whether each unit of the meta file ran in any process. Faster than [`Self::combined`].
+    pub fn covered(&self) -> Vec<bool> {
+        let mut flags = vec![0; self.meta.units().len()];
+        let of_func = |func: &Func| func.units.end - func.units.start;
+        let mut missing: Vec<u32> = self.meta.funcs().iter().map(of_func).collect();
+        for named in &self.counters {
+            named.file.mark_checked(&self.meta, &mut flags, &mut missing);
+        }
+        flags.into_iter().map(|flag| flag != 0).collect()
     }
 }
 

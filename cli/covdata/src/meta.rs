@@ -150,6 +150,7 @@ pub struct MetaFile {
     packages: Vec<Package>,
     funcs: Vec<Func>,
     units: Vec<Unit>,
+    n_statements: u64,
     warnings: Vec<Warning>,
 }
 
@@ -223,17 +224,19 @@ impl MetaFile {
     /// The place of a function's units in [`Self::units`], by the two indexes of a counter record:
     /// the package's, and the function's within the package. `None` when there is no such function.
     pub fn unit_range(&self, pkg_idx: u32, func_idx: u32) -> Option<Range<usize>> {
+        to_usize(&self.funcs.get(self.func_idx(pkg_idx, func_idx)?)?.units)
+    }
+
+    /// The place of a function in [`Self::funcs`], by the two indexes of a counter record.
+    pub(crate) fn func_idx(&self, pkg_idx: u32, func_idx: u32) -> Option<usize> {
         let package = self.packages.get(usize::try_from(pkg_idx).ok()?)?;
         let func = package.funcs.start.checked_add(func_idx)?;
-        if func >= package.funcs.end {
-            return None;
-        }
-        to_usize(&self.funcs.get(usize::try_from(func).ok()?)?.units)
+        usize::try_from(func).ok().filter(|_| func < package.funcs.end)
     }
 
     /// The number of statements of all units.
     pub fn n_statements(&self) -> u64 {
-        self.units.iter().map(|unit| u64::from(unit.statements)).sum()
+        self.n_statements
     }
 
     /// What is odd about the file, a handful of entries at most.

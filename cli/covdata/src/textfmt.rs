@@ -120,7 +120,7 @@ fn collect_pods<'a>(
         let Some(pod) = pods.get_mut(index) else { continue };
         for named in &build.counters {
             // A build's files were checked to fit when the directory was read.
-            named.file.merge_into(&pod.meta, &mut pod.counters, combine).ok();
+            named.file.merge_checked(&pod.meta, &mut pod.counters, combine);
         }
     }
     for named in dirs.iter().flat_map(Directory::orphans) {

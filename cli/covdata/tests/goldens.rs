@@ -43,7 +43,7 @@ fn statements_agree_with_percent_where_a_directory_holds_one_program() {
         let files = corpus::read_dir(&dir);
         let dir = Directory::read(corpus::borrow(&files));
         let [build] = dir.builds() else { continue };
-        let (counters, _) = build.combined(Combine::Max);
+        let counters = build.combined(Combine::Max);
         let mut lines = Vec::new();
         for package in build.meta.packages() {
             let (mut total, mut covered) = (0, 0);

@@ -213,6 +213,53 @@ proptest! {
     }
 
     #[test]
+    fn covered_units_are_those_with_a_count(
+        shape in vec(0usize..40, 1..6),
+        files in vec((any::<u64>(), 1u8..=2, 0u8..=1), 1..4),
+    ) {
+        let mut meta = encode::meta_spec();
+        meta.packages.truncate(1);
+        let template = meta.packages[0].funcs[0].clone();
+        meta.packages[0].funcs = shape
+            .iter()
+            .map(|n| FuncSpec { units: vec![[1, 1, 2, 2, 1]; *n], ..template.clone() })
+            .collect();
+        let files: Vec<_> = files.into_iter().enumerate().map(|(pid, (seed, flavor, big_endian))| {
+            let mut state = seed;
+            let mut next = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                // Mostly zeros and small numbers, sometimes of two to five bytes.
+                let [.., kind, value] = state.to_be_bytes()[..4] else { unreachable!() };
+                match kind { 0..128 => 0, 128..220 => u32::from(value % 128), _ => 1 << (value % 32) }
+            };
+            let mut spec = encode::counter_spec();
+            (spec.flavor, spec.big_endian) = (flavor, big_endian);
+            let records = (0u32..).zip(&shape);
+            spec.segments[0].records =
+                records.map(|(func, n)| (0, func, (0..*n).map(|_| next()).collect())).collect();
+            (format!("covcounters.x.{pid}.1"), encode_counters(&spec))
+        }).collect();
+        let meta = encode_meta(&meta);
+        let borrowed = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        let dir = Directory::read(borrowed.chain([("covmeta.x", meta.as_slice())]));
+        prop_assert_eq!(dir.refused(), &[]);
+        let build = &dir.builds()[0];
+        let mut largest = vec![0; build.meta.units().len()];
+        for (_, bytes) in &files {
+            let mut at = 0;
+            CounterFile::decode(bytes).unwrap().for_each_record(|_, _, counters| {
+                for counter in counters {
+                    largest[at] = largest[at].max(*counter);
+                    at += 1;
+                }
+            });
+        }
+        prop_assert_eq!(build.combined(Combine::Max), largest.clone());
+        let covered: Vec<_> = largest.iter().map(|count| *count > 0).collect();
+        prop_assert_eq!(build.covered(), covered);
+    }
+
+    #[test]
     fn names_never_panic_and_keep_their_numbers(tag in "\\S{1,20}", pid in 0..=i64::MAX as u64, time: u64) {
         let parsed = FileName::parse(&format!("covcounters.{tag}.{pid}.{time}"));
         prop_assert_eq!(parsed, Some(FileName::Counters { tag: tag.clone(), pid, time }));

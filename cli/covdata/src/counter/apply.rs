@@ -64,8 +64,8 @@ impl CounterFile<'_> {
 
     /// Combines the file's counters into `counters`, one per unit of `meta` and in its order.
     ///
-    /// Records of functions that `meta` does not have are left out and reported. In set mode every
-    /// counter that is touched becomes 0 or 1.
+    /// Records of functions that `meta` does not have are left out and reported. In set mode a
+    /// counter becomes 1 where the file's is not 0, and stays as it is elsewhere.
     ///
     /// # Errors
     ///
@@ -84,12 +84,49 @@ impl CounterFile<'_> {
             return Err(DecodeError::new(ErrorClass::LengthMismatch, 0, "counters", message));
         }
         let mut report = self.check_fit(meta)?;
-        report.saturated = match self.flavor {
+        report.saturated = self.merge_checked(meta, counters, combine);
+        Ok(report)
+    }
+
+    /// As [`Self::merge_into`] after [`Self::check_fit`] with this meta file. Returns the number
+    /// of saturated sums.
+    pub(crate) fn merge_checked(
+        &self,
+        meta: &MetaFile,
+        counters: &mut [u32],
+        combine: Combine,
+    ) -> usize {
+        match self.flavor {
             Flavor::Uleb => self.apply::<Uleb>(meta, counters, combine),
             Flavor::RawLe => self.apply::<RawLe>(meta, counters, combine),
             Flavor::RawBe => self.apply::<RawBe>(meta, counters, combine),
-        };
-        Ok(report)
+        }
+    }
+
+    /// Sets the flag of each unit that ran, after [`Self::check_fit`] with this meta file.
+    ///
+    /// `flags` has one byte per unit, 0 or 1; `missing` has the number of zeros among the flags of
+    /// each function. Records of functions without a zero are not even read.
+    pub(crate) fn mark_checked(&self, meta: &MetaFile, flags: &mut [u8], missing: &mut [u32]) {
+        match self.flavor {
+            Flavor::Uleb => self.mark::<Uleb>(meta, flags, missing),
+            Flavor::RawLe => self.mark::<RawLe>(meta, flags, missing),
+            Flavor::RawBe => self.mark::<RawBe>(meta, flags, missing),
+        }
+    }
+
+    fn mark<V: Value>(&self, meta: &MetaFile, flags: &mut [u8], missing: &mut [u32]) {
+        for record in &self.records {
+            let Some(func_idx) = meta.func_idx(record.package, record.func) else { continue };
+            let Some(missing) = missing.get_mut(func_idx).filter(|missing| **missing > 0) else {
+                continue;
+            };
+            let Some(range) = meta.unit_range(record.package, record.func) else { continue };
+            let n = range.len();
+            if let Some(flags) = flags.get_mut(range.start..) {
+                *missing = missing.saturating_sub(V::mark(self.bytes_of(record), n, flags));
+            }
+        }
     }
 
     /// Picks the inner loop once per file. Returns the number of saturated sums.
@@ -97,7 +134,7 @@ impl CounterFile<'_> {
         let mut saturated = 0;
         match (meta.mode(), combine) {
             (Mode::Set, _) => self.apply_with::<V>(meta, counters, |counter, value| {
-                *counter = u32::from(*counter | value != 0);
+                *counter = if value == 0 { *counter } else { 1 };
             }),
             (_, Combine::Max) => self.apply_with::<V>(meta, counters, |counter, value| {
                 *counter = (*counter).max(value);
@@ -118,10 +155,10 @@ impl CounterFile<'_> {
         mut rule: impl FnMut(&mut u32, u32),
     ) {
         for record in &self.records {
-            let range = meta.unit_range(record.package, record.func);
-            let Some(target) = range.and_then(|range| counters.get_mut(range)) else { continue };
-            for (counter, value) in target.iter_mut().zip(self.values::<V>(record)) {
-                rule(counter, value);
+            let Some(range) = meta.unit_range(record.package, record.func) else { continue };
+            let n = range.len();
+            if let Some(counters) = counters.get_mut(range.start..) {
+                V::combine(self.bytes_of(record), n, counters, &mut rule);
             }
         }
     }

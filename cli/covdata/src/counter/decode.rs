@@ -29,10 +29,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<CounterFile<'_>, DecodeError> {
     let (hash, flavor) = read_header(&mut cursor)?;
     let (n_segments, mut cursor) = split_footer(cursor)?;
     let n_records = read_preamble(&mut cursor)?;
-    let records = match flavor {
-        Flavor::Uleb => read_records::<Uleb>(&mut cursor, n_records),
-        Flavor::RawLe => read_records::<RawLe>(&mut cursor, n_records),
-        Flavor::RawBe => read_records::<RawBe>(&mut cursor, n_records),
+    let mut records = Vec::new();
+    let n_counters = match flavor {
+        Flavor::Uleb => read_records::<Uleb>(&mut cursor, n_records, &mut records),
+        Flavor::RawLe => read_records::<RawLe>(&mut cursor, n_records, &mut records),
+        Flavor::RawBe => read_records::<RawBe>(&mut cursor, n_records, &mut records),
     }?;
     let mut warnings = Vec::new();
     if n_segments > 1 {
@@ -45,7 +46,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<CounterFile<'_>, DecodeError> {
         let message = format!("{left} bytes between the last record and the footer");
         return Err(DecodeError::malformed(cursor.offset(), "records", message));
     }
-    Ok(CounterFile { bytes, hash, flavor, n_segments, records, warnings })
+    Ok(CounterFile { bytes, hash, flavor, n_segments, records, n_counters, warnings })
 }
 
 fn read_header(cursor: &mut Cursor<'_>) -> Result<(MetaHash, Flavor), DecodeError> {
@@ -181,25 +182,28 @@ fn section_error(err: &DecodeError, length_at: u64, field: &'static str) -> Deco
     DecodeError::malformed(length_at, field, message)
 }
 
-/// Reads the records, which must not reach into the footer.
+/// Reads the records, which must not reach into the footer. Returns the number of counters.
 fn read_records<V: Value>(
     cursor: &mut Cursor<'_>,
     n_records: u64,
-) -> Result<Vec<Record>, DecodeError> {
+    records: &mut Vec<Record>,
+) -> Result<u64, DecodeError> {
     let (start, left) = (cursor.offset(), len64(cursor.rest()));
     let n = usize::try_from(n_records).ok().filter(|_| n_records <= left / (3 * V::MIN_LEN));
     let Some(n) = n else {
         let message = format!("{n_records} records cannot fit into the {left} bytes at {start}");
         return Err(DecodeError::malformed(32, "number of records", message));
     };
-    let mut records = Vec::with_capacity(n);
+    records.reserve_exact(n);
+    let mut n_counters = 0;
     for index in 0..n {
         let record_at = cursor.offset();
         let record =
             read_record::<V>(cursor).ok_or_else(|| record_error(cursor, index, record_at))?;
+        n_counters += u64::from(record.n_counters);
         records.push(record);
     }
-    Ok(records)
+    Ok(n_counters)
 }
 
 #[inline]

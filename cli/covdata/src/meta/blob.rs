@@ -38,8 +38,8 @@ impl<'a> Decoder<'a> {
             interner: Interner::default(),
             table: Vec::new(),
             packages: Vec::new(),
-            funcs: Vec::with_capacity(len / 80),
-            units: Vec::with_capacity(len / 11),
+            funcs: Vec::with_capacity(len / 64),
+            units: Vec::with_capacity(len / 9),
             miscounted: None,
         }
     }
@@ -103,6 +103,7 @@ impl<'a> Decoder<'a> {
             strings,
             packages: self.packages,
             funcs: self.funcs,
+            n_statements: self.units.iter().map(|unit| u64::from(unit.statements)).sum(),
             units: self.units,
             warnings: Vec::new(),
         };
