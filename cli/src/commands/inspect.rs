@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::{
     args,
-    inspect::{DataDir, Inspected, inspect_dir, inspect_file, problems, to_table, walk},
+    inspect::{DataDir, Inspected, Workshop, inspect_dir, inspect_file, problems, to_table, walk},
     ui::{Outcome, Ui},
 };
 
@@ -29,11 +29,11 @@ pub(super) fn run(args: &args::Inspect, ui: Ui) -> anyhow::Result<Outcome> {
             tasks.push(Task::File(inspect_file(path).with_context(refused)?));
         }
     }
+    let workshop = Workshop::default();
     let inspected: Vec<Inspected> = tasks
         .into_par_iter()
-        .with_max_len(1)
         .map(|task| match task {
-            Task::Dir(dir) => inspect_dir(&dir),
+            Task::Dir(dir) => inspect_dir(&dir, &workshop),
             Task::File(done) => done,
         })
         .collect();

@@ -9,10 +9,10 @@ mod table;
 mod union;
 mod walk;
 
-pub use read::{Inspected, inspect_dir, inspect_file};
+pub use read::{Inspected, Workshop, inspect_dir, inspect_file};
 pub use row::{DamageRow, DirRow, ErrorRow, FileRow, Kind, Row, WarningRow};
 pub use table::to_table;
-pub use walk::{DataDir, walk};
+pub use walk::{DataDir, DataFile, walk};
 
 use std::collections::BTreeMap;
 

@@ -1,14 +1,15 @@
 //! Decodes a directory or a single file into rows.
 
-use std::collections::BTreeMap;
-use std::io;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use covdata::{CounterFile, DecodeError, Directory, FileName, MetaFile, MetaHash, NamedCounters};
 
 use super::row::{DamageRow, DirRow, ErrorRow, FileRow, Kind, Row, UNREADABLE, WarningRow};
 use super::union::totals;
-use super::walk::DataDir;
+use super::walk::{DataDir, DataFile};
 
 /// What came of one directory, or of one file given by itself.
 #[derive(Clone, Debug, Default)]
@@ -23,24 +24,67 @@ pub struct Inspected {
     pub(super) hashes: Vec<MetaHash>,
 }
 
+/// What the directories of a run share: meta files that were decoded before, by the digest of
+/// their bytes, since replicas have the same; and buffers, since fresh memory costs page faults.
+#[derive(Debug, Default)]
+pub struct Workshop {
+    known: Mutex<HashMap<blake3::Hash, Arc<OnceLock<Decoded>>>>,
+    buffers: Mutex<Vec<Vec<u8>>>,
+}
+
+type Decoded = Result<Arc<MetaFile>, DecodeError>;
+
+impl Workshop {
+    fn decode(&self, bytes: &[u8]) -> Decoded {
+        let decode = || MetaFile::decode(bytes).map(Arc::new);
+        let slot = match self.known.lock() {
+            Ok(mut known) => Arc::clone(known.entry(blake3::hash(bytes)).or_default()),
+            // Another thread panicked, which is no reason to fail here.
+            Err(_) => return decode(),
+        };
+        slot.get_or_init(decode).clone()
+    }
+
+    fn take_buffer(&self) -> Vec<u8> {
+        self.buffers.lock().ok().and_then(|mut buffers| buffers.pop()).unwrap_or_default()
+    }
+
+    fn return_buffer(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        if let Ok(mut buffers) = self.buffers.lock() {
+            buffers.push(buffer);
+        }
+    }
+}
+
 /// Reads and decodes the files of a directory. A file that cannot be read or decoded becomes a row
 /// like any other.
-pub fn inspect_dir(dir: &DataDir) -> Inspected {
+pub fn inspect_dir(dir: &DataDir, workshop: &Workshop) -> Inspected {
     let mut rows = Rows::new(dir);
     let mut files = Vec::new();
-    for name in &dir.names {
+    let mut buffer = workshop.take_buffer();
+    for DataFile { name, is_regular } in &dir.files {
         if FileName::parse(name).is_none() {
             rows.push(name, Row::File(blank(rows.path(name), Kind::Other)));
             continue;
         }
-        match read_regular(&dir.path.join(name)) {
-            Ok(bytes) => files.push((name.as_str(), bytes)),
+        let (path, start) = (dir.path.join(name), buffer.len());
+        let read = if *is_regular {
+            read_whole(&path, &mut buffer)
+        } else {
+            read_regular(&path, &mut buffer)
+        };
+        match read {
+            Ok(()) => files.push((name.as_str(), start..buffer.len())),
             Err(error) => rows.push(name, unreadable(rows.path(name), &error)),
         }
     }
-    let decoded = Directory::read(files.iter().map(|(name, bytes)| (*name, bytes.as_slice())));
+    let bytes = files.into_iter().filter_map(|(name, range)| Some((name, buffer.get(range)?)));
+    let decoded = Directory::read_with(bytes, |bytes| workshop.decode(bytes));
     rows.add(&decoded);
-    rows.finish(dir, &decoded)
+    let inspected = rows.finish(dir, &decoded);
+    workshop.return_buffer(buffer);
+    inspected
 }
 
 /// Reads and decodes a single file: by its name, or by its first bytes where the name says nothing.
@@ -50,7 +94,8 @@ pub fn inspect_dir(dir: &DataDir) -> Inspected {
 pub fn inspect_file(path: &Path) -> io::Result<Inspected> {
     let text = path.to_string_lossy().into_owned();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let bytes = read_regular(path)?;
+    let mut bytes = Vec::new();
+    read_regular(path, &mut bytes)?;
     let magic = covdata::peek_hash(&bytes).ok().map(|(kind, _)| kind);
     let name = FileName::parse(&name);
     let row = match (&name, magic) {
@@ -72,12 +117,29 @@ pub fn inspect_file(path: &Path) -> io::Result<Inspected> {
     Ok(Inspected { path: text, rows: vec![row], ..Inspected::default() })
 }
 
-/// Reads a file whole, unless it is one that could block or never end.
-fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+/// Appends a whole file, unless it is one that could block or never end.
+fn read_regular(path: &Path, buffer: &mut Vec<u8>) -> io::Result<()> {
     if fs_err::metadata(path)?.is_file() {
-        return fs_err::read(path);
+        return read_whole(path, buffer);
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+}
+
+/// Appends a whole file, with fewer system calls than the standard library: many are tiny.
+/// Appends nothing on failure.
+fn read_whole(path: &Path, buffer: &mut Vec<u8>) -> io::Result<()> {
+    let file = fs_err::File::open(path)?;
+    // The decoders accept no more than 4 GiB; a sparse file of more must not take the memory.
+    let size = u32::try_from(file.metadata()?.len())
+        .map_err(|_| io::Error::new(io::ErrorKind::FileTooLarge, "larger than 4 GiB"))?;
+    buffer.try_reserve(usize::try_from(size).unwrap_or_default().saturating_add(1))?;
+    let start = buffer.len();
+    // Not through the wrapper, which would zero the buffer first.
+    let read = file.file().take(u64::from(u32::MAX)).read_to_end(buffer);
+    if read.is_err() {
+        buffer.truncate(start);
+    }
+    read.map(drop)
 }
 
 /// The rows of a directory while they are collected.

@@ -27,12 +27,13 @@ fn copy_of(number: &str) -> tempfile::TempDir {
 }
 
 fn inspect(root: &Path) -> Vec<Inspected> {
-    walk(root).unwrap().iter().map(inspect_dir).collect()
+    let workshop = Workshop::default();
+    walk(root).unwrap().iter().map(|dir| inspect_dir(dir, &workshop)).collect()
 }
 
 fn name_of(dir: &Path, start: &str) -> String {
-    let names = walk(dir).unwrap().remove(0).names;
-    names.into_iter().find(|name| name.starts_with(start)).unwrap()
+    let files = walk(dir).unwrap().remove(0).files;
+    files.into_iter().map(|file| file.name).find(|name| name.starts_with(start)).unwrap()
 }
 
 fn dir_row(inspected: &Inspected) -> &DirRow {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use covdata::{Build, Combine, Unit};
+use covdata::{Build, Unit};
 
 /// Units and statements, and which statements ran.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,11 +13,11 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    fn add(&mut self, unit: &Unit, count: u32) {
+    fn add(&mut self, unit: &Unit, is_covered: bool) {
         self.units += 1;
         let statements = u64::from(unit.statements);
         self.statements += statements;
-        if count > 0 {
+        if is_covered {
             self.covered += statements;
         }
     }
@@ -28,34 +28,34 @@ impl Totals {
 pub(super) fn totals(builds: &[Build<'_>]) -> Totals {
     let mut totals = Totals::default();
     if let [build] = builds {
-        let (counts, _) = build.combined(Combine::Max);
-        build.meta.units().iter().zip(&counts).for_each(|(unit, count)| totals.add(unit, *count));
+        let covered = build.covered();
+        build.meta.units().iter().zip(covered).for_each(|(unit, ran)| totals.add(unit, ran));
         return totals;
     }
-    let mut files: BTreeMap<(&str, Vec<Unit>), Vec<u32>> = BTreeMap::new();
+    let mut files: BTreeMap<(&str, Vec<Unit>), Vec<bool>> = BTreeMap::new();
     for build in builds {
         for (path, rows) in files_of(build) {
-            let (units, counts): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-            let known = files.entry((path, units)).or_insert_with(|| vec![0; counts.len()]);
-            for (known, count) in known.iter_mut().zip(counts) {
-                *known = (*known).max(count);
+            let (units, covered): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+            let known = files.entry((path, units)).or_insert_with(|| vec![false; covered.len()]);
+            for (known, ran) in known.iter_mut().zip(covered) {
+                *known |= ran;
             }
         }
     }
-    for ((_, units), counts) in &files {
-        units.iter().zip(counts).for_each(|(unit, count)| totals.add(unit, *count));
+    for ((_, units), covered) in &files {
+        units.iter().zip(covered).for_each(|(unit, ran)| totals.add(unit, *ran));
     }
     totals
 }
 
-/// The units of each file with their counts, sorted.
-fn files_of<'a>(build: &'a Build<'_>) -> BTreeMap<&'a str, Vec<(Unit, u32)>> {
-    let (counts, _) = build.combined(Combine::Max);
-    let mut files: BTreeMap<&str, Vec<(Unit, u32)>> = BTreeMap::new();
+/// The units of each file, sorted, and whether they ran.
+fn files_of<'a>(build: &'a Build<'_>) -> BTreeMap<&'a str, Vec<(Unit, bool)>> {
+    let covered = build.covered();
+    let mut files: BTreeMap<&str, Vec<(Unit, bool)>> = BTreeMap::new();
     for func in build.meta.funcs() {
         let start = usize::try_from(func.units.start).unwrap_or(usize::MAX);
-        let counts = counts.get(start..).unwrap_or_default();
-        let rows = build.meta.func_units(func).iter().copied().zip(counts.iter().copied());
+        let covered = covered.get(start..).unwrap_or_default();
+        let rows = build.meta.func_units(func).iter().copied().zip(covered.iter().copied());
         files.entry(build.meta.str(func.file)).or_default().extend(rows);
     }
     for rows in files.values_mut() {

@@ -10,10 +10,19 @@ use covdata::FileName;
 pub struct DataDir {
     /// The directory.
     pub path: PathBuf,
-    /// Its files by name, sorted.
-    pub names: Vec<String>,
+    /// Its files, sorted by name.
+    pub files: Vec<DataFile>,
     /// Why it, or a part of it, cannot be listed.
     pub unreadable: Option<String>,
+}
+
+/// A file of a directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DataFile {
+    /// Its name.
+    pub name: String,
+    /// Whether the listing says that it is a regular file. Links have to be followed to know.
+    pub is_regular: bool,
 }
 
 /// Lists the directories below `root`, itself included, that hold files named like coverage data,
@@ -27,7 +36,7 @@ pub struct DataDir {
 pub fn walk(root: &Path) -> io::Result<Vec<DataDir>> {
     let mut found = Vec::new();
     let (top, mut open) = list(root)?;
-    let is_empty = |dir: &DataDir| !dir.names.iter().any(|name| is_data(name));
+    let is_empty = |dir: &DataDir| !dir.files.iter().any(|file| is_data(&file.name));
     let root_dir = top.clone();
     found.push(top);
     while let Some(path) = open.pop() {
@@ -38,7 +47,7 @@ pub fn walk(root: &Path) -> io::Result<Vec<DataDir>> {
             }
             Err(error) => {
                 let unreadable = Some(error.to_string());
-                found.push(DataDir { path, names: Vec::new(), unreadable });
+                found.push(DataDir { path, files: Vec::new(), unreadable });
             }
         }
     }
@@ -58,16 +67,18 @@ fn is_data(name: &str) -> bool {
 
 /// A directory's files, and the directories in it.
 fn list(path: &Path) -> io::Result<(DataDir, Vec<PathBuf>)> {
-    let mut dir = DataDir { path: path.to_owned(), names: Vec::new(), unreadable: None };
+    let mut dir = DataDir { path: path.to_owned(), files: Vec::new(), unreadable: None };
     let mut below = Vec::new();
     for entry in fs_err::read_dir(path)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
             below.push(entry.path());
         } else {
-            dir.names.push(entry.file_name().to_string_lossy().into_owned());
+            let name = entry.file_name().to_string_lossy().into_owned();
+            dir.files.push(DataFile { name, is_regular: kind.is_file() });
         }
     }
-    dir.names.sort_unstable();
+    dir.files.sort_unstable();
     Ok((dir, below))
 }
