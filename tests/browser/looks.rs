@@ -5,8 +5,21 @@ use covatlas_tests::browser::{NARROW, Page, WIDE};
 use crate::sites::{Home, Open, Site, has_browser};
 
 /// Name and address of every page, and what is there when it is complete.
-const PAGES: [(&str, &str, &str); 2] = [
+const PAGES: [(&str, &str, &str); 6] = [
     ("dashboard", "#/", "table.owners tbody tr[aria-rowindex]"),
+    (
+        "owner",
+        "#/o/openshift-demo/Deployment/covdemo-canary/covdemo",
+        "table.files tbody tr[aria-rowindex]",
+    ),
+    ("large-owner", "#/o/_host_/Host/kubelet/kubelet", "table.files tbody tr[aria-rowindex]"),
+    (
+        "source",
+        "#/o/openshift-dns/DaemonSet/dns-default/covdemo/f/\
+         example.com/ocp/covdemo/internal/api/api.go?l=30-34",
+        ".code li.ln",
+    ),
+    ("no-text", "#/o/_host_/Host/kubelet/kubelet/f/cmd/gofmt/gofmt.go", ".code li.ln"),
     ("nothing", "#/no/such/page", ".empty"),
 ];
 

@@ -6,4 +6,6 @@ mod dashboard;
 mod failures;
 mod hosts;
 mod looks;
+mod owner;
 mod sites;
+mod source;

@@ -35,12 +35,16 @@ impl Site {
 
     /// Any data with the sample's sources.
     pub fn of_data(data: &Path, render: &[&str]) -> Self {
+        Self::of_mirror(data, &format!("{}={}", fixtures::REPO_URL, samples()), render)
+    }
+
+    /// Any data with sources from elsewhere.
+    pub fn of_mirror(data: &Path, mirror: &str, render: &[&str]) -> Self {
         let collection = Collection::new();
         let dir = collection.beside(ODD);
-        let mirror = format!("{}={}", fixtures::REPO_URL, samples());
         let (images, data) = (fixtures::images(), data.to_str().unwrap());
         let mut args = vec!["run", data, "--copy", "--cluster-name", "ci", "--keep-going"];
-        args.extend(["--images", &images, "--mirror", &mirror, "--allow-local-git"]);
+        args.extend(["--images", &images, "--mirror", mirror, "--allow-local-git"]);
         args.extend(["--output-dir", dir.to_str().unwrap()]);
         collection.run(args.iter().chain(render)).exits(0);
         Self { collection, dir }

@@ -11,6 +11,7 @@ pub mod git_server;
 pub mod golden;
 pub mod http;
 pub mod layout;
+pub mod lines;
 pub mod rng;
 pub mod row;
 pub mod site_server;

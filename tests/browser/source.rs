@@ -1,0 +1,235 @@
+//! The page of a file: every line as Go counted it, links to lines, and doubts about texts.
+
+use std::collections::BTreeMap;
+
+use covatlas_tests::browser::Page;
+use covatlas_tests::git_server::Server;
+use covatlas_tests::golden::{Golden, Profile};
+use covatlas_tests::lines::{self, State};
+use covatlas_tests::{fixtures, tools, wait};
+
+use crate::sites::{Home, Open, Site, everywhere, has_browser};
+
+const DNS: &str = "#/o/openshift-dns/DaemonSet/dns-default/covdemo";
+const STORE: &str = "example.com/ocp/covdemo/internal/store/store.go";
+const LINE: &str = ".code li.ln";
+
+/// Number, state and count, and text of a line on the page.
+type Seen = BTreeMap<u64, (String, String, String)>;
+
+/// Reads all lines of the file, from the top to the end, as only those on screen are in the page.
+#[track_caller]
+fn read_all(page: &Page, n_lines: u64) -> Seen {
+    page.wait_for(LINE);
+    page.js("document.querySelector('.code').scrollTop = 0");
+    let mut seen = Seen::new();
+    wait::until("all lines", || {
+        let lines = page.js(
+            "const code = document.querySelector('.code'); \
+             const lines = [...code.querySelectorAll('li.ln')].map(l => [+l.querySelector('.no').innerText, \
+               l.className, l.querySelector('.ct').innerText, l.querySelector('code').textContent]); \
+             code.scrollTop += code.clientHeight / 2; return lines",
+        );
+        let lines: Vec<(u64, String, String, String)> = serde_json::from_value(lines).unwrap();
+        let states = lines.into_iter().map(|(n, class, count, text)| (n, (class, count, text)));
+        seen.extend(states);
+        seen.len() as u64 >= n_lines
+    });
+    seen
+}
+
+/// What the class and the count of a line must be.
+fn shown(state: State) -> (String, String) {
+    match state {
+        None => ("ln".to_owned(), String::new()),
+        Some((class, count)) => (format!("ln {class}"), short(count)),
+    }
+}
+
+/// A count as the gutter shows it.
+fn short(n: u64) -> String {
+    match n {
+        0..1_000 => n.to_string(),
+        1_000..10_000 if n % 1_000 >= 100 => format!("{}.{}k", n / 1_000, n % 1_000 / 100),
+        1_000..1_000_000 => format!("{}k", n / 1_000),
+        _ => panic!("{n}: the sample has no such count"),
+    }
+}
+
+/// Asserts that every line of a file is shown as it must be.
+#[track_caller]
+fn assert_lines(page: &Page, path: &str, profile: &Profile) -> usize {
+    let text = lines::source(path).unwrap();
+    let states = lines::states(&text, &profile.file(path));
+    let seen = read_all(page, states.len() as u64);
+    assert_eq!(seen.len(), states.len(), "{path}");
+    for (number, (line, state)) in (1..).zip(text.lines().zip(&states)) {
+        let (class, count, shown_text) = &seen[&number];
+        assert_eq!((class.clone(), count.clone()), shown(*state), "{path}:{number}: {line}");
+        assert_eq!(shown_text, line, "{path}:{number}");
+    }
+    states.iter().flatten().count()
+}
+
+#[test]
+fn every_line_is_as_go_counted_it_with_chromium() {
+    everywhere("every_line_is_as_go_counted_it_with_chromium", |page, site| {
+        // One process with one snapshot: its counts are those of the golden profile.
+        let profile = Golden::all()[0].profile();
+        let mut with_code = 0;
+        for path in profile.files().into_keys() {
+            page.open(&site.url(&format!("{DNS}/f/{path}")));
+            page.wait_for(LINE);
+            with_code += assert_lines(page, path, &profile);
+            page.assert_modest();
+        }
+        assert!(with_code > 150, "only {with_code} lines with code");
+    });
+}
+
+#[test]
+fn replicas_show_the_largest_count_and_paths_without_a_module_work_with_chromium() {
+    let test = "replicas_show_the_largest_count_and_paths_without_a_module_work_with_chromium";
+    everywhere(test, |page, site| {
+        // Built from a list of files: an absolute path.
+        let profile = Golden::all()[8].profile();
+        let owner = "#/o/openshift-ingress/Deployment/router-default/manager";
+        let main = "/workspace/main.go";
+        page.open(&site.url(&format!("{owner}/f/{main}")));
+        let text = lines::source("example.com/ocp/covdemo/main.go").unwrap();
+        let states = lines::states(&text, &profile.file(main));
+        let seen = read_all(page, states.len() as u64);
+        for (number, state) in (1..).zip(&states) {
+            let (class, count, _) = &seen[&number];
+            assert_eq!((class.clone(), count.clone()), shown(*state), "{main}:{number}");
+        }
+        // A build that several owners have: here, and anywhere.
+        page.open(&site.url("#/o/openshift-demo/Deployment/covdemo/covdemo"));
+        page.wait_for("table.files a.path");
+        page.click_text("table.files a.path", "store.go");
+        page.wait_for(LINE);
+        page.click_text("[aria-label='Whose counts'] *", "Anywhere");
+        page.until("anywhere", "return location.hash.includes('counts=anywhere')");
+        page.wait_for(LINE);
+        page.assert_modest();
+    });
+}
+
+/// The lines that are selected and on screen.
+fn selected(page: &Page) -> Vec<u64> {
+    let numbers = page.js(&format!(
+        "return [...document.querySelectorAll('{LINE}.on')].filter(l => {{ \
+           const r = l.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight; }}) \
+           .map(l => +l.querySelector('.no').innerText)"
+    ));
+    serde_json::from_value(numbers).unwrap()
+}
+
+#[test]
+fn links_lead_to_lines_and_lines_to_links_with_chromium() {
+    everywhere("links_lead_to_lines_and_lines_to_links_with_chromium", |page, site| {
+        // Cold, to the end of a file that does not fit the window.
+        page.resize((1360, 500));
+        page.leave();
+        page.open(&site.url(&format!("{DNS}/f/{STORE}?l=110-112")));
+        wait::until("the lines of the link", || selected(page) == [110, 111, 112]);
+
+        page.js("document.querySelector('.code').scrollTop = 0");
+        let third = format!("{LINE}:nth-child(4) a.no");
+        page.wait_for(&third);
+        let number = page.text(&third);
+        page.click(&third);
+        page.until("one line", &format!("return location.hash.endsWith('?l={number}')"));
+        wait::until("selected", || selected(page) == [number.parse::<u64>().unwrap()]);
+        let hash = page.hash();
+        page.reload();
+        page.wait_for(LINE);
+        wait::until("the same after a reload", || {
+            selected(page) == [number.parse::<u64>().unwrap()]
+        });
+        assert_eq!(page.hash(), hash);
+
+        // The next place that never ran, by key.
+        let profile = Golden::all()[0].profile();
+        let states = lines::states(&lines::source(STORE).unwrap(), &profile.file(STORE));
+        let never: Vec<u64> = (1..)
+            .zip(&states)
+            .filter(|(_, state)| matches!(state, Some(('u' | 'p', _))))
+            .map(|(number, _)| number)
+            .collect();
+        assert!(!never.is_empty());
+        page.open(&site.url(&format!("{DNS}/f/{STORE}")));
+        page.wait_for(LINE);
+        page.press("n");
+        wait::until("the first place", || selected(page).first() == never.first());
+
+        // Up to the owner.
+        page.press("u");
+        page.wait_for("table.files");
+        page.resize(covatlas_tests::browser::WIDE);
+    });
+}
+
+#[test]
+fn states_can_be_hidden_and_text_found_with_chromium() {
+    everywhere("states_can_be_hidden_and_text_found_with_chromium", |page, site| {
+        page.open(&site.url(&format!("{DNS}/f/{STORE}")));
+        page.wait_for(LINE);
+        page.press("m");
+        page.wait_for(".code.no-m");
+        assert!(page.hash().contains("hide=m"), "{}", page.hash());
+        page.reload();
+        page.wait_for(".code.no-m");
+        page.press("m");
+        page.until("shown again", "return !document.querySelector('.code.no-m')");
+
+        let text = lines::source(STORE).unwrap();
+        let wanted = text.matches("func ").count();
+        page.type_into("#filter", "func ");
+        page.wait_for_text(".field.find [role=status]", &format!("of {wanted}"));
+        page.wait_for("mark");
+        page.type_into("#filter", "\u{e00c}");
+        page.until("nothing is marked", "return !document.querySelector('mark')");
+    });
+}
+
+#[test]
+fn files_without_text_show_their_units_with_chromium() {
+    everywhere("files_without_text_show_their_units_with_chromium", |page, site| {
+        let golden = &Golden::all()[4];
+        let profile = golden.profile();
+        let path = *profile.files().keys().next().unwrap();
+        page.open(&site.url(&format!("#/o/_host_/Host/kubelet/kubelet/f/{path}")));
+        page.wait_for(LINE);
+        page.wait_for_text(".note", "was not found");
+        let (statements, covered) = profile.files()[path];
+        let tools = page.text(".tools");
+        assert!(tools.contains(&format!("{covered} of {statements}")), "{tools}");
+        page.assert_modest();
+
+        page.open(&site.url(&format!("{DNS}/f/example.com/ocp/covdemo/internal/stor/store.go")));
+        page.wait_for(".empty");
+        page.click_text(".empty a", "store.go");
+        page.wait_for(LINE);
+    });
+}
+
+#[test]
+fn another_commit_is_announced_with_chromium_and_git() {
+    let test = "another_commit_is_announced_with_chromium_and_git";
+    if !has_browser(test) || !tools::has(test, "git") {
+        return;
+    }
+    let scratch = covatlas_tests::Collection::new();
+    fixtures::repository(&scratch.beside("git"), "false", fixtures::Tip::Another);
+    let server = Server::git(scratch.beside("git"));
+    let mirror = format!("{}={}", fixtures::REPO_URL, server.url("samples"));
+    let site = Site::of_mirror(&fixtures::data(), &mirror, &[]);
+    let open = Open::new(&site, Home::Http);
+    let page = Page::start();
+    page.open(&open.url(&format!("{DNS}/f/{STORE}")));
+    page.wait_for(LINE);
+    page.wait_for_text(".note", "not the text that was built");
+    assert!(page.text(".note").contains(&fixtures::COMMIT[..7]));
+    page.assert_quiet();
+}
