@@ -78,3 +78,22 @@ fn a_site_for_web_servers_says_so_from_disk_with_chromium() {
     page.wait_for_text("[role=alert]", "covatlas serve");
     page.assert_quiet();
 }
+
+/// Guards the guard: what the other tests assert to be empty does fill.
+#[test]
+fn complaints_are_noticed_with_chromium() {
+    if !has_browser("complaints_are_noticed_with_chromium") {
+        return;
+    }
+    let site = Site::sample(&[]);
+    let page = Page::start();
+    for home in [Home::Http, Home::Disk] {
+        works(&page, &Open::new(&site, home));
+        page.js("console.error('a complaint')");
+        assert!(page.console().iter().any(|line| line.contains("a complaint")));
+        page.js("const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.head.append(s)");
+        page.until("a violation", "return window.violations.length > 0");
+        assert_eq!(page.js("return window.ran ?? null"), serde_json::Value::Null);
+        assert!(page.console().iter().any(|line| line.contains("Content Security Policy")));
+    }
+}

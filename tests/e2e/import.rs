@@ -217,7 +217,7 @@ fn hostile_tree(collection: &Collection) -> PathBuf {
     // A name that is no text at all.
     let raw = std::ffi::OsString::from_vec(b"covmeta.\xff\xfe".to_vec());
     fs::write(links.join(raw), "x").unwrap();
-    // 10,000 characters.
+    // As deep as the system lets anyone name it; 10,000 characters are too much for Linux.
     let mut deep = data.join("deep");
     for _ in 0..45 {
         deep.push("d".repeat(220));

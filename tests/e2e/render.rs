@@ -6,8 +6,9 @@ use std::process::Stdio;
 
 use covatlas_tests::binary::Killed;
 use covatlas_tests::files::{self, Tree};
+use covatlas_tests::golden::union;
 use covatlas_tests::rng::Rng;
-use covatlas_tests::{Collection, fixtures, wait};
+use covatlas_tests::{Collection, fixtures, wait, world};
 
 /// A compiled collection with sources and a plain page.
 pub struct Ready {
@@ -139,6 +140,24 @@ fn owners_are_chosen_by_globs() {
     let page = fs::read_to_string(ready.collection.at("site/index.html")).unwrap();
     assert!(page.contains("<td>covdemo</td>"), "{page}");
     assert!(!page.contains("canary") && !page.contains("etcd"), "{page}");
+}
+
+#[test]
+fn the_page_without_scripts_has_gos_numbers() {
+    let ready = Ready::new();
+    ready.render(&[]).exits(0);
+    let page = fs::read_to_string(ready.collection.at("site/index.html")).unwrap();
+    let owners = world::owners();
+    let (statements, covered) = union(owners.values().map(|owner| &owner.profile));
+    assert!(page.contains(&format!("({covered} of {statements})")), "{page}");
+    for ([_, kind, name, binary], (_, owner)) in world::newest() {
+        let (statements, covered) = owner.profile.coverage();
+        let names = format!("<td>{kind}</td><td>{name}</td><td>{binary}</td>");
+        let numbers = format!("<td>{statements}</td><td>{}</td></tr>", statements - covered);
+        let row = page.split("<tr>").find(|row| row.contains(&names));
+        let row = row.unwrap_or_else(|| panic!("no {names} in {page}"));
+        assert!(row.contains(&numbers), "{row}");
+    }
 }
 
 #[test]
