@@ -24,7 +24,7 @@ pub(crate) struct Run {
 
 /// Nanoseconds of a snapshot, later for larger `n`.
 pub(crate) fn time(n: u64) -> u64 {
-    1_790_000_000_000_000_000 + n * 1_000_000_000
+    1_795_200_000_000_000_000 + n * 1_000_000_000
 }
 
 impl Run {

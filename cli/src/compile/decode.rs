@@ -187,17 +187,14 @@ fn decode_owner(
         for (pid, process) in found {
             let counts = table.sort_counts(&process.counts);
             merged.add(&counts, combine);
-            let discovered = report.row.discovered_at;
-            let seen = |own: Option<i64>| own.or(discovered).or(report.row.collected_at);
+            // The collector saw the process before it wrote anything.
+            let collected = report.row.collected_at;
+            let first_seen = report.row.discovered_at.or(process.first_snapshot).or(collected);
             processes.push(ProcessResult {
                 report: idx,
                 pid,
-                first_seen: discovered
-                    .into_iter()
-                    .chain(process.first_snapshot)
-                    .min()
-                    .or(seen(None)),
-                last_seen: seen(process.last_snapshot),
+                first_seen,
+                last_seen: process.last_snapshot.or(collected).max(first_seen),
                 bits: Packed::bits(&Bits::of_counts(&counts)),
             });
         }

@@ -107,12 +107,22 @@ fn build_link(
     let newest = if is_newest { " newest" } else { "" };
     html! {
         <a class="btn" {href} aria-current={is_shown.then_some("true")}>
-            <span class="mono">{ build_name(subject, Some(row)) }</span>
+            <span class="mono">{ switch_name(subject, row) }</span>
             <span>{newest}</span>
             if !pods.is_empty() {
                 <span class="hide-s">{pods}</span>
             }
         </a>
+    }
+}
+
+/// Commit and start of the build's hash: several builds may be made of one commit.
+fn switch_name(subject: &Subject, row: &OwnerRow) -> String {
+    let name = build_name(subject, Some(row));
+    let hash = subject.table.build(row).map(|b| b.hash.chars().take(8).collect::<String>());
+    match hash {
+        Some(hash) if hash != name => format!("{name} · {hash}"),
+        _ => name,
     }
 }
 
