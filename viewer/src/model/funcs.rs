@@ -31,7 +31,10 @@ pub struct FuncStat {
 
 /// The funcs of a build that have statements, in the order of its stats shard.
 #[derive(Clone, Debug, Default)]
-pub struct FuncList(Vec<FuncStat>);
+pub struct FuncList {
+    funcs: Vec<FuncStat>,
+    largest_never: Vec<usize>,
+}
 
 impl FuncList {
     /// The funcs of `stats`; `own` has the counts of the owner, `None` on a page without owner.
@@ -61,22 +64,23 @@ impl FuncList {
                 func.rank = rank;
             }
         }
-        Self(funcs)
+        let largest_never = largest_never(&funcs, 3);
+        Self { funcs, largest_never }
     }
 
     /// How many funcs there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.funcs.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.funcs.is_empty()
     }
 
     /// A func by its position.
     pub fn get(&self, idx: usize) -> Option<&FuncStat> {
-        self.0.get(idx)
+        self.funcs.get(idx)
     }
 
     /// Positions of the funcs in the file or directory (with `/` at its end) `scope`, or of all
@@ -97,7 +101,7 @@ impl FuncList {
                 })
         };
         let shown: Vec<(usize, &FuncStat)> =
-            self.0.iter().enumerate().filter(|(_, f)| is_shown(f)).collect();
+            self.funcs.iter().enumerate().filter(|(_, f)| is_shown(f)).collect();
         let compare = |a: usize, b: usize| match (shown.get(a), shown.get(b)) {
             (Some((_, a)), Some((_, b))) => by(order, a, b),
             _ => Ordering::Equal,
@@ -106,13 +110,23 @@ impl FuncList {
         order.into_iter().filter_map(|i| shown.get(i)).map(|(i, _)| *i).collect()
     }
 
-    /// The `n` funcs with most statements of those that never ran here.
-    pub fn largest_never(&self, n: usize) -> Vec<&FuncStat> {
-        let never: Vec<&FuncStat> = self.0.iter().filter(|f| f.stat.own.covered() == 0).collect();
-        let size = |i: usize| never.get(i).map(|f| f.stat.own.statements());
-        let order = sorted_positions(never.len(), &mut |a, b| size(b).cmp(&size(a)));
-        order.into_iter().take(n).filter_map(|i| never.get(i).copied()).collect()
+    /// Those with most statements of the funcs that never ran here, the largest first; only a few.
+    pub fn largest_never(&self) -> impl Iterator<Item = &FuncStat> {
+        self.largest_never.iter().filter_map(|i| self.funcs.get(*i))
     }
+}
+
+/// The `n` funcs with most statements of those that never ran here.
+fn largest_never(funcs: &[FuncStat], n: usize) -> Vec<usize> {
+    let size = |i: &usize| funcs.get(*i).map_or(0, |f| f.stat.own.statements());
+    let mut largest: Vec<usize> = Vec::new();
+    let never = funcs.iter().enumerate().filter(|(_, f)| f.stat.own.covered() == 0);
+    for (idx, _) in never {
+        let at = largest.partition_point(|other| size(other) >= size(&idx));
+        largest.insert(at, idx);
+        largest.truncate(n);
+    }
+    largest
 }
 
 fn by(order: Order, a: &FuncStat, b: &FuncStat) -> Ordering {
@@ -203,8 +217,8 @@ mod tests {
     #[test]
     fn funcs_without_statements_are_left_out() {
         let (_, funcs) = lists();
-        let never: Vec<_> = funcs.largest_never(2).iter().map(|f| &*f.name).collect();
-        assert_eq!((funcs.len(), never), (4, vec!["Run", "run"]));
+        let never: Vec<_> = funcs.largest_never().map(|f| &*f.name).collect();
+        assert_eq!((funcs.len(), never), (4, vec!["Run", "run", "12:3"]));
         assert_eq!(names("", "", Order::default()), "(*T).Run, run, T.Stop, func at 12:3");
     }
 

@@ -167,7 +167,7 @@ fn largest(shown: &Shown) -> Html {
             </>
         }
     };
-    html! { <div class="top3">{ for shown.funcs.largest_never(3).into_iter().map(line) }</div> }
+    html! { <div class="top3">{ for shown.funcs.largest_never().map(line) }</div> }
 }
 
 fn facts(subject: &Subject, shown: Option<&Shown>) -> Html {

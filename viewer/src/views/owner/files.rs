@@ -45,14 +45,20 @@ pub(super) fn use_files(shown: Option<&Shown>) -> FileRows {
     });
     let on_open = on_row(shown, &rows, |shown, row| match &row.item {
         Item::File(file) => shown.nav.push.emit(shown.file(*file, None)),
-        Item::Dir { path, .. } => shown.change(toggled(&shown.view, path)),
+        Item::Dir { path, .. } => shown.change(|view| *view = toggled(view, path)),
     });
-    let on_scope = on_row(shown, &rows, |shown, row| shown.change(scoped(shown, row)));
+    let on_scope =
+        on_row(shown, &rows, |shown, row| shown.change(|view| scope_to(view, path_of(shown, row))));
     let list = shown.map(|s| {
         s.route(OwnerView { scope: String::new(), funcs: String::new(), ..s.view.clone() }).href()
     });
     let cursor = use_row_cursor(rows.len(), &list.unwrap_or_default(), on_open, on_scope);
-    let deps = (shown.cloned(), Rc::clone(&rows), cursor.current);
+    // What is typed for the funcs does not change how a file looks.
+    let look = shown.map(|s| {
+        let (funcs, funcs_sort) = (String::new(), Vec::new());
+        Shown { view: OwnerView { funcs, funcs_sort, ..s.view.clone() }, ..s.clone() }
+    });
+    let deps = (look, Rc::clone(&rows), cursor.current);
     let draw = use_callback(deps, |at: usize, (shown, rows, current)| {
         match shown.as_ref().zip(rows.get(at)) {
             Some((shown, row)) => line(shown, row, at, *current == Some(at)),
@@ -151,7 +157,7 @@ fn line(shown: &Shown, row: &TreeRow, at: usize, is_current: bool) -> Html {
             let target = event.target_dyn_into::<web_sys::Element>();
             let is_link = target.is_some_and(|t| t.closest("a").is_ok_and(|a| a.is_some()));
             if !is_link {
-                shown.change(scoped(&shown, &row));
+                shown.change(|view| scope_to(view, path_of(&shown, &row)));
             }
         })
     };
@@ -185,7 +191,7 @@ fn dir_cell(shown: &Shown, row: &TreeRow, path: &str, n_files: usize) -> Html {
     let onclick = Callback::from(move |event: MouseEvent| {
         if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
             event.prevent_default();
-            shown.change(toggled(&shown.view, &dir));
+            shown.change(|view| *view = toggled(view, &dir));
         }
     });
     html! {
@@ -237,8 +243,8 @@ fn is_scope(shown: &Shown, row: &TreeRow) -> bool {
     !shown.view.scope.is_empty() && path_of(shown, row) == shown.view.scope
 }
 
-/// The page with the funcs limited to a row, or to none when they were.
-fn scoped(shown: &Shown, row: &TreeRow) -> OwnerView {
-    let scope = if is_scope(shown, row) { "" } else { path_of(shown, row) };
-    OwnerView { scope: scope.to_owned(), ..shown.view.clone() }
+/// Limits the funcs to a file or directory, or to none when they were.
+fn scope_to(view: &mut OwnerView, path: &str) {
+    let path = if view.scope == path { "" } else { path };
+    path.clone_into(&mut view.scope);
 }

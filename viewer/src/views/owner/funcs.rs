@@ -34,7 +34,11 @@ pub(super) fn use_funcs(shown: Option<&Shown>) -> FuncRows {
         let Some((funcs, files, scope, filter, sort)) = deps else { return Vec::new() };
         funcs.select(files, scope, filter, order_of(sort))
     });
-    let draw = use_callback((shown.cloned(), Rc::clone(&rows)), |at: usize, (shown, rows)| {
+    let look = shown.map(|s| {
+        let view = OwnerView { build: s.view.build.clone(), ..OwnerView::default() };
+        Shown { view, ..s.clone() }
+    });
+    let draw = use_callback((look, Rc::clone(&rows)), |at: usize, (shown, rows)| {
         let func = shown.as_ref().zip(rows.get(at));
         match func.and_then(|(shown, func)| Some((shown, shown.funcs.get(*func)?))) {
             Some((shown, func)) => line(shown, func, at),

@@ -11,7 +11,7 @@ use yew::prelude::*;
 
 use crate::{
     components::{
-        Nav, NoticeKind, loading, notice, problem, same::Same, title::use_title, use_nav,
+        Nav, NoticeKind, loading, nav::here, notice, problem, same::Same, title::use_title, use_nav,
     },
     model::{funcs::FuncList, subject::Subject, tree::FileList},
     route::{Counts, FileView, LineRange, OwnerView, Route},
@@ -112,19 +112,21 @@ impl Shown {
         }
     }
 
-    /// Changes the state of the page, not the history.
-    fn change(&self, view: OwnerView) {
+    /// Changes the state of the page, not the history. The state is the one of the address bar:
+    /// rows are drawn again only when they look different, so theirs may be an old one.
+    fn change(&self, f: impl FnOnce(&mut OwnerView)) {
+        let mut view = match here() {
+            Route::Owner(_, view) | Route::Build(_, view) => view,
+            _ => self.view.clone(),
+        };
+        f(&mut view);
         self.nav.replace.emit(self.route(view));
     }
 
     /// A callback that changes the state of the page.
     fn on<T: 'static>(&self, f: fn(&mut OwnerView, T)) -> Callback<T> {
         let shown = self.clone();
-        Callback::from(move |value| {
-            let mut view = shown.view.clone();
-            f(&mut view, value);
-            shown.change(view);
-        })
+        Callback::from(move |value| shown.change(|view| f(view, value)))
     }
 
     /// The page of a file, or of a line of it: in the colours of the owner, or of everyone. A file

@@ -33,7 +33,7 @@ pub(super) fn note(fit: Fit, source: Option<&Source>, units_link: Html) -> Html 
         },
         (Fit::NoText, None) => html! {
             <span>
-                {"The text of this file was not found: nothing names its repository. \
+                {"The text of this file was not found in any known repository. \
                   Numbers and positions are exact."}
             </span>
         },
