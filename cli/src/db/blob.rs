@@ -1,8 +1,8 @@
 //! Columns that only covatlas reads: varints and bits, both zlib-compressed.
 
-use std::io::{Read as _, Write as _};
+use std::{cell::RefCell, io::Write as _};
 
-use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use flate2::{Compression, Decompress, FlushDecompress, Status, write::ZlibEncoder};
 
 /// Counts as varints, compressed.
 pub(super) fn pack_counts(counts: &[u32]) -> Vec<u8> {
@@ -57,12 +57,38 @@ fn compress(bytes: &[u8], level: Compression) -> Vec<u8> {
     written.unwrap_or_default()
 }
 
+thread_local! {
+    /// A decoder has some 40 kB of state, which is more work to make than most columns are to
+    /// unpack: each thread keeps its own.
+    static INFLATE: RefCell<Decompress> = RefCell::new(Decompress::new(true));
+}
+
+/// How much larger than its compressed form a column is taken to be at first.
+const USUAL_RATIO: usize = 4;
+
 /// Undoes [`pack`]; `None` when the bytes are damaged or hold more than `limit` bytes.
 pub(super) fn unpack(blob: &[u8], limit: usize) -> Option<Vec<u8>> {
-    let limit = u64::try_from(limit).ok()?.saturating_add(1);
-    let mut bytes = Vec::new();
-    ZlibDecoder::new(blob).take(limit).read_to_end(&mut bytes).ok()?;
-    (u64::try_from(bytes.len()).ok()? < limit).then_some(bytes)
+    INFLATE.with_borrow_mut(|inflate| {
+        inflate.reset(true);
+        let first = blob.len().saturating_mul(USUAL_RATIO).min(limit);
+        // One byte more than there may be shows that there are too many.
+        let mut bytes = Vec::with_capacity(first.saturating_add(1));
+        loop {
+            let (read, written) = (inflate.total_in(), bytes.len());
+            let rest = blob.get(usize::try_from(read).ok()?..)?;
+            let status = inflate.decompress_vec(rest, &mut bytes, FlushDecompress::None).ok()?;
+            match status {
+                _ if bytes.len() > limit => return None,
+                Status::StreamEnd => return Some(bytes),
+                _ if bytes.len() == bytes.capacity() => {
+                    bytes.reserve(bytes.len().min(limit.saturating_add(1) - bytes.len()).max(1));
+                }
+                // Cut short: there is room, but nothing comes.
+                _ if inflate.total_in() == read && bytes.len() == written => return None,
+                _ => {}
+            }
+        }
+    })
 }
 
 /// The seven lowest bits as a byte.
@@ -83,6 +109,20 @@ mod tests {
             prop_assert_eq!(unpack_counts(&blob, Some(counts.len())), Some(counts.clone()));
             prop_assert_eq!(unpack_counts(&blob, None), Some(counts.clone()));
             prop_assert_eq!(unpack_counts(&blob, Some(counts.len() + 1)), None);
+        }
+
+        #[test]
+        fn bytes_come_back_unless_they_are_too_many_or_cut_short(
+            bytes in vec(0_u8..3, 0..4000), n in 1_usize..2000,
+        ) {
+            let repeated = bytes.repeat(if n % 7 == 0 { 50 } else { 1 });
+            let blob = pack(&repeated);
+            prop_assert_eq!(unpack(&blob, repeated.len()), Some(repeated.clone()));
+            prop_assert_eq!(unpack(&blob, usize::MAX), Some(repeated.clone()));
+            if !repeated.is_empty() {
+                prop_assert_eq!(unpack(&blob, repeated.len() - 1), None);
+            }
+            prop_assert_eq!(unpack(&blob[..blob.len() - 1 - n % (blob.len() - 1)], usize::MAX), None);
         }
 
         #[test]
