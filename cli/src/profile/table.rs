@@ -107,14 +107,15 @@ impl BuildTable {
                 by_path.entry(path).or_default().push(func);
             }
         }
+        let n_units = meta.units().len();
         let mut table = Self {
             hash: meta.hash(),
             module: main_module(meta),
             files: Vec::with_capacity(by_path.len()),
-            funcs: Vec::new(),
-            units: Vec::new(),
-            unit_funcs: Vec::new(),
-            counters: Vec::new(),
+            funcs: Vec::with_capacity(meta.funcs().len()),
+            units: Vec::with_capacity(n_units),
+            unit_funcs: Vec::with_capacity(n_units),
+            counters: Vec::with_capacity(n_units),
         };
         for (path, funcs) in by_path {
             table.push_file(meta, path, funcs)?;
@@ -356,13 +357,14 @@ fn check_unique(path: &str, units: &[(Unit, u32, u32)]) -> Result<(), TableError
 }
 
 fn digest(units: &[(Unit, u32, u32)]) -> FileDigest {
-    let mut hasher = blake3::Hasher::new();
+    // Many small updates cost more than the hash.
+    let mut bytes = Vec::with_capacity(units.len().saturating_mul(20));
     for (u, ..) in units {
         for number in [u.start_line, u.start_col, u.end_line, u.end_col, u.statements] {
-            hasher.update(&number.to_le_bytes());
+            bytes.extend_from_slice(&number.to_le_bytes());
         }
     }
     let mut out = [0; 16];
-    hasher.finalize_xof().fill(&mut out);
+    blake3::Hasher::new().update(&bytes).finalize_xof().fill(&mut out);
     FileDigest(out)
 }
