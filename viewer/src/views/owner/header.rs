@@ -73,7 +73,7 @@ fn builds(subject: &Subject, target: &Target, view: &OwnerView) -> Html {
         <>
             <span class="mut hide-s">{"Build"}</span>
             if many {
-                <span class="seg" role="group" aria-label="Build">
+                <span class="seg wrap" role="group" aria-label="Build">
                     { for subject.siblings.iter().enumerate().map(button) }
                 </span>
             } else {
@@ -116,13 +116,19 @@ fn build_link(
     }
 }
 
-/// Commit and start of the build's hash: several builds may be made of one commit.
-fn switch_name(subject: &Subject, row: &OwnerRow) -> String {
-    let name = build_name(subject, Some(row));
-    let hash = subject.table.build(row).map(|b| b.hash.chars().take(8).collect::<String>());
-    match hash {
-        Some(hash) if hash != name => format!("{name} · {hash}"),
-        _ => name,
+/// Start of the build's hash, after the commit where there is room: several builds may be made of
+/// one commit.
+fn switch_name(subject: &Subject, row: &OwnerRow) -> Html {
+    let build = subject.table.build(row).unwrap_or(&subject.build);
+    let hash: String = build.hash.chars().take(8).collect();
+    let commit = commit(subject.table.text(build.commit));
+    html! {
+        <>
+            if !commit.is_empty() {
+                <span class="hide-s">{commit}{" · "}</span>
+            }
+            {hash}
+        </>
     }
 }
 
