@@ -17,7 +17,8 @@ const LINE: &str = ".code li.ln";
 /// Number, state and count, and text of a line on the page.
 type Seen = BTreeMap<u64, (String, String, String)>;
 
-/// Reads all lines of the file, from the top to the end, as only those on screen are in the page.
+/// Reads all lines of the file, from the top to the end, as only those on screen are in the page;
+/// again from the top when some were not drawn yet.
 #[track_caller]
 fn read_all(page: &Page, n_lines: u64) -> Seen {
     page.wait_for(LINE);
@@ -28,7 +29,8 @@ fn read_all(page: &Page, n_lines: u64) -> Seen {
             "const code = document.querySelector('.code'); \
              const lines = [...code.querySelectorAll('li.ln')].map(l => [+l.querySelector('.no').innerText, \
                l.className, l.querySelector('.ct').innerText, l.querySelector('code').textContent]); \
-             code.scrollTop += code.clientHeight / 2; return lines",
+             const isEnd = code.scrollTop + code.clientHeight >= code.scrollHeight - 1; \
+             code.scrollTop = isEnd ? 0 : code.scrollTop + code.clientHeight / 2; return lines",
         );
         let lines: Vec<(u64, String, String, String)> = serde_json::from_value(lines).unwrap();
         let states = lines.into_iter().map(|(n, class, count, text)| (n, (class, count, text)));
@@ -135,8 +137,9 @@ fn links_lead_to_lines_and_lines_to_links_with_chromium() {
         wait::until("the lines of the link", || selected(page) == [110, 111, 112]);
 
         page.js("document.querySelector('.code').scrollTop = 0");
+        let first = format!("return document.querySelector('{LINE} a.no')?.innerText == '1'");
+        page.until("the top", &first);
         let third = format!("{LINE}:nth-child(4) a.no");
-        page.wait_for(&third);
         let number = page.text(&third);
         page.click(&third);
         page.until("one line", &format!("return location.hash.endsWith('?l={number}')"));
