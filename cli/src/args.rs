@@ -1,6 +1,7 @@
 //! Every command, flag and default of the command line. No logic.
 
 mod answers;
+mod export;
 
 use std::ffi::OsString;
 
@@ -8,6 +9,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use answers::{Check, Never, Who};
+pub use export::{Export, ExportFormat, ExportHow, ExportTextfmt, Paths};
 
 /// Which code of a whole Kubernetes cluster ran, where, and what never ran.
 ///
@@ -387,37 +389,6 @@ pub struct Stats {
     /// At most so many lines
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-}
-
-/// Hand coverage to other tools.
-#[derive(Clone, Debug, Args)]
-pub struct Export {
-    /// The format to write
-    #[command(subcommand)]
-    pub format: ExportFormat,
-}
-
-/// The formats of `export`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum ExportFormat {
-    /// Go's text profile, straight from GOCOVERDIRs
-    Textfmt(ExportTextfmt),
-}
-
-/// Go's text profile, straight from GOCOVERDIRs.
-///
-/// With `--combine sum` the output is, byte for byte, what `go tool covdata textfmt` writes.
-#[derive(Clone, Debug, Args)]
-pub struct ExportTextfmt {
-    /// GOCOVERDIRs
-    #[arg(required = true, value_name = "DIR")]
-    pub dirs: Vec<Utf8PathBuf>,
-    /// How counts of several processes are combined
-    #[arg(long, value_enum, default_value_t)]
-    pub combine: Combine,
-    /// The file to write [default: stdout]
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<Utf8PathBuf>,
 }
 
 /// Say what a meta or counter file holds, or where exactly it is broken.

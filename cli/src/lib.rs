@@ -6,7 +6,8 @@
 //! 2. [`compile`] decodes it (crate `covdata`), merges it with [`profile`], finds the [`owner`] of
 //!    each process and the repository behind each [`image`], and writes [`db`].
 //! 3. [`sources`] fetches the repositories and finds each file of each build in them.
-//! 4. [`site`] writes the static site; [`serve`] and [`pack`] hand it on; [`stats`] prints numbers.
+//! 4. [`site`] writes the static site; [`serve`] and [`pack`] hand it on; [`stats`] answers
+//!    questions, [`export`] writes what other tools read.
 //!
 //! [`args`] is the command line, [`commands`] has one file per command, [`ui`] prints.
 
@@ -16,6 +17,7 @@ pub mod collection;
 mod commands;
 pub mod compile;
 pub mod db;
+pub mod export;
 pub mod image;
 pub mod inspect;
 pub mod owner;

@@ -161,10 +161,16 @@ fn links_lead_to_lines_and_lines_to_links_with_chromium() {
             .map(|(number, _)| number)
             .collect();
         assert!(!never.is_empty());
+        page.leave();
         page.open(&site.url(&format!("{DNS}/f/{STORE}")));
         page.wait_for(LINE);
-        page.press("n");
-        wait::until("the first place", || selected(page).first() == never.first());
+        wait::until("the first place", || {
+            // A key that comes before the page listens is lost.
+            if selected(page).is_empty() {
+                page.press("n");
+            }
+            selected(page).first() == never.first()
+        });
 
         // Up to the owner.
         page.press("u");

@@ -3,6 +3,7 @@
 mod check;
 mod damage;
 mod errors;
+mod export;
 mod hand_on;
 mod import;
 mod never;

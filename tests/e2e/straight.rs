@@ -78,7 +78,9 @@ fn a_damaged_file_is_lost_and_the_rest_is_exported() {
     run.says(&[name, "Truncated", "at byte"]);
     fs::remove_file(&counters[0]).unwrap();
     assert_eq!(textfmt(&["--combine", "sum"], &[&dir]).exits(0).text(), text);
-    covatlas(["export", "textfmt"]).exits(2);
+    for wrong in [["--where", "pod=x"], ["--paths", "repo"]] {
+        textfmt(&wrong, &[&dir]).exits(2).prints_nothing();
+    }
     let nowhere = collection.beside("nowhere");
     textfmt(&[], &[&nowhere]).exits(1).says(&[nowhere.to_str().unwrap()]);
 }

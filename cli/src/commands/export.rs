@@ -1,105 +1,93 @@
 //! `covatlas export`.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 
-use anyhow::Context as _;
 use camino::Utf8Path;
-use covdata::{Directory, FileName, write_textfmt};
 
 use crate::{
-    args::{self, ExportFormat, ExportTextfmt},
-    collection::AtomicFile,
-    problems::{Problem, Problems},
-    ui::Outcome,
+    args::{self, By, ExportFormat, ExportHow, ExportTextfmt, Global},
+    collection::{AtomicFile, Collection},
+    db::Database,
+    export::{from_dirs, write_csv, write_json, write_lcov, write_profile},
+    problems::Problems,
+    selection::Selection,
+    sources::Repositories,
+    stats::{Data, export, query},
+    ui::{Outcome, UsageError},
 };
 
-pub(super) fn run(args: &args::Export) -> anyhow::Result<Outcome> {
-    match &args.format {
-        ExportFormat::Textfmt(args) => textfmt(args),
-    }
-}
-
-/// Path and bytes of each file that is named like coverage data.
-type Files = Vec<(String, Vec<u8>)>;
-
-fn textfmt(args: &ExportTextfmt) -> anyhow::Result<Outcome> {
-    let mut problems = Problems::new();
-    let mut files = Vec::new();
-    for dir in &args.dirs {
-        files.push(read_files(dir, &mut problems)?);
-    }
-    let dirs: Vec<_> = files.iter().map(|files| Directory::read(borrow(files))).collect();
-    for (path, dir) in args.dirs.iter().zip(&dirs) {
-        report(path, dir, &mut problems);
-    }
-    let combine = match args.combine {
-        args::Combine::Max => covdata::Combine::Max,
-        args::Combine::Sum => covdata::Combine::Sum,
+pub(super) fn run(global: &Global, args: &args::Export) -> anyhow::Result<Outcome> {
+    let problems = match &args.format {
+        ExportFormat::Textfmt(args) if !args.dirs.is_empty() => straight(args)?,
+        ExportFormat::Textfmt(args) => textfmt(global, &args.how)?,
+        ExportFormat::Lcov(how) => lcov(global, how)?,
+        ExportFormat::Json(how) => table(global, how, Table::Json)?,
+        ExportFormat::Csv(how) => table(global, how, Table::Csv)?,
     };
-    let report = if let Some(path) = &args.output {
-        let mut file = AtomicFile::create(path)?;
-        let report = write_textfmt(&dirs, combine, &mut file)?;
-        file.commit()?;
-        report
-    } else {
-        // Rows come in large pieces, so the lock is all that stdout needs.
-        let mut out = io::stdout().lock();
-        let report = write_textfmt(&dirs, combine, &mut out)?;
-        out.flush()?;
-        report
-    };
-    for refused in &report.refused {
-        problems.push(Problem::loss("damaged", refused.name).caused_by(&refused.error));
-    }
-    for name in &report.orphans {
-        let problem = Problem::loss("orphan", *name).because("no directory has its meta file");
-        problems.push(problem.remedy("name the directory that has it, too"));
-    }
     Ok(Outcome::Data { problems })
 }
 
-/// Reads the files of one directory; those below it are not Go's business, nor ours.
-fn read_files(dir: &Utf8Path, problems: &mut Problems) -> anyhow::Result<Files> {
-    let mut files = Vec::new();
-    for entry in fs_err::read_dir(dir.as_std_path())? {
-        let entry = entry.with_context(|| format!("cannot list {dir}"))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if FileName::parse(&name).is_none() || entry.file_type()?.is_dir() {
-            continue;
-        }
-        let path = entry.path();
-        let text = dir.join(&name).into_string();
-        let bytes = match fs_err::metadata(&path) {
-            Ok(metadata) if metadata.is_file() => fs_err::read(&path),
-            Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
-            Err(error) => Err(error),
-        };
-        match bytes {
-            Ok(bytes) => files.push((text, bytes)),
-            Err(error) => problems.push(Problem::loss("unreadable", text).because(error)),
-        }
-    }
-    Ok(files)
+fn straight(args: &ExportTextfmt) -> anyhow::Result<Problems> {
+    let combine = match args.combine.unwrap_or_default() {
+        args::Combine::Max => covdata::Combine::Max,
+        args::Combine::Sum => covdata::Combine::Sum,
+    };
+    to_output(args.how.output.as_deref(), |out| from_dirs(&args.dirs, combine, out))
 }
 
-fn borrow(files: &Files) -> impl Iterator<Item = (&str, &[u8])> {
-    files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+fn textfmt(global: &Global, how: &ExportHow) -> anyhow::Result<Problems> {
+    let (_, db, selection) = open(global, how)?;
+    let exported = export(&db, &selection, how.paths)?;
+    to_output(how.output.as_deref(), |out| Ok(write_profile(&exported, out)?))?;
+    Ok(exported.problems)
 }
 
-/// Lists refused files, and directories without data. Orphans may yet find their meta file.
-fn report(path: &Utf8Path, dir: &Directory<'_>, problems: &mut Problems) {
-    for refused in dir.refused() {
-        let cause = format!("{} {}", refused.error.class, refused.error);
-        problems.push(Problem::loss("damaged", refused.name).because(cause));
-    }
-    for finding in dir.findings() {
-        match finding.warning.class {
-            covdata::ErrorClass::Orphan => {}
-            covdata::ErrorClass::NoData => {
-                problems
-                    .push(Problem::note("no-data", path.as_str()).because("no coverage data here"));
-            }
-            _ => problems.push(Problem::note("odd", finding.name).because(&finding.warning)),
-        }
-    }
+fn lcov(global: &Global, how: &ExportHow) -> anyhow::Result<Problems> {
+    let (collection, db, selection) = open(global, how)?;
+    let exported = export(&db, &selection, how.paths)?;
+    let texts = Repositories::new(&collection);
+    to_output(how.output.as_deref(), |out| Ok(write_lcov(&exported, &texts, out)?))?;
+    Ok(exported.problems)
+}
+
+/// The formats that are rows.
+#[derive(Clone, Copy)]
+enum Table {
+    Csv,
+    Json,
+}
+
+fn table(global: &Global, how: &ExportHow, table: Table) -> anyhow::Result<Problems> {
+    let (_, db, selection) = open(global, how)?;
+    let data = Data::read(&db)?;
+    let files = query(&data, By::File, &selection)?;
+    to_output(how.output.as_deref(), |out| match table {
+        Table::Csv => Ok(write_csv(&files, out)?),
+        Table::Json => Ok(write_json(&files, &query(&data, By::Func, &selection)?, out)?),
+    })?;
+    Ok(Problems::new())
+}
+
+fn open(global: &Global, how: &ExportHow) -> anyhow::Result<(Collection, Database, Selection)> {
+    let selection = Selection::parse(&how.filter).map_err(|err| UsageError::of(&err))?;
+    let collection = Collection::open(&global.collection)?;
+    let db = Database::open(&collection.database())?;
+    Ok((collection, db, selection))
+}
+
+/// Lets `write` write to a file, which appears when it is complete, or to stdout.
+fn to_output<T>(
+    path: Option<&Utf8Path>,
+    write: impl FnOnce(&mut dyn io::Write) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let Some(path) = path else {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let done = write(&mut out)?;
+        out.flush()?;
+        return Ok(done);
+    };
+    let mut out = BufWriter::new(AtomicFile::create(path)?);
+    let done = write(&mut out)?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)?.commit()?;
+    Ok(done)
 }

@@ -46,7 +46,7 @@ pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Never(args) => never::run(global, args, ui),
         Command::Who(args) => who::run(global, args, ui),
         Command::Check(args) => check::run(global, args, ui),
-        Command::Export(args) => export::run(args),
+        Command::Export(args) => export::run(global, args),
         Command::Inspect(args) => inspect::run(args, ui),
     }
 }

@@ -13,7 +13,7 @@ pub struct Row(Vec<(&'static str, Value)>);
 impl Row {
     /// Adds a value behind the others.
     #[must_use]
-    pub(super) fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
         self.0.push((key, value.into()));
         self
     }
@@ -47,6 +47,12 @@ impl Row {
     /// The values in their order.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
         self.0.iter().map(|(_, value)| value)
+    }
+
+    /// A row with these keys of this one, in the order of this one.
+    #[must_use]
+    pub(crate) fn only(&self, keys: &[&str]) -> Self {
+        Self(self.0.iter().filter(|(key, _)| keys.contains(key)).cloned().collect())
     }
 
     /// The value of a key.
