@@ -17,7 +17,8 @@ use super::{
     drawn::Drawn,
     minimap::minimap,
     same::Same,
-    scroll::{View, reveal, use_frame, use_padding, whole},
+    scroll::{View, reveal, use_frame, whole},
+    virtual_list::gap,
 };
 
 /// Height of a line in CSS pixels, as in the style sheet.
@@ -80,7 +81,6 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
         })
     };
     let window = use_frame(&frame, rows, moved);
-    use_padding(&list, &window);
     use_width(&list, view);
     use_goal(&frame, props.goal, rows);
     let marks = use_memo(view.clone(), |view| view.minimap(MAX_MARKS));
@@ -102,7 +102,11 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
         <div class="work solo">
             <div ref={&frame} class={code_class(&props.hide)} role="region" tabindex="0" aria-label={&props.label}
                 onclick={on_click(props.on_select.clone())}>
-                <ol ref={&list}>{for window.rows.step_by(CHUNK).map(chunk)}</ol>
+                <ol ref={&list}>
+                    {gap("ol", "before", window.before)}
+                    {for window.rows.step_by(CHUNK).map(chunk)}
+                    {gap("ol", "after", window.after)}
+                </ol>
             </div>
             {minimap(&marks, view.len(), view.places().len(), &mini, on_point)}
         </div>

@@ -75,11 +75,11 @@ pub fn set_style(element: &Element, property: &str, value: &str) {
     }
 }
 
-/// A length for CSS, rounded to a sixteenth of a pixel. Not `{}` of an `f64`: the code for that is
-/// larger than all else in this file.
+/// A length in pixels for an attribute, rounded down to a sixteenth: `12.0625`. Not `{}` of an
+/// `f64`: the code for that is larger than all else in this file.
 pub fn pixels(length: f64) -> String {
     let sixteenths = crate::model::window::floor(length * 16.0);
-    format!("calc({sixteenths}px / 16)")
+    format!("{}.{:04}", sixteenths / 16, sixteenths % 16 * 625)
 }
 
 /// Gives an element the focus without scrolling.

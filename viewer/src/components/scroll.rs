@@ -48,20 +48,6 @@ pub(crate) fn use_frame(frame: &NodeRef, rows: Rows, moved: Callback<View>) -> W
     rows.around(range.start..range.end)
 }
 
-/// Keeps the place of the rows that are not drawn: sets the padding of `list`.
-///
-/// Through the style object, not an attribute: the page's policy refuses `style=`.
-#[hook]
-pub(crate) fn use_padding(list: &NodeRef, window: &Window) {
-    let list = list.clone();
-    use_effect_with((window.before, window.after), move |(before, after)| {
-        if let Some(list) = list.cast::<Element>() {
-            dom::set_style(&list, "padding-top", &format!("{}px", whole(*before)));
-            dom::set_style(&list, "padding-bottom", &format!("{}px", whole(*after)));
-        }
-    });
-}
-
 /// Scrolls `frame` so that a row can be seen; not at all when it can be seen already.
 pub(crate) fn reveal(frame: &NodeRef, rows: Rows, idx: usize, align: Align) {
     let Some(frame) = frame.cast::<Element>() else { return };

@@ -73,10 +73,9 @@ pub fn VirtualList(props: &VirtualListProps) -> Html {
     let n_drawn = window.rows.len();
     let detail_child = detail_at.filter(|at| window.rows.contains(at)).map(|at| at - start + 2);
     use_effect({
-        let (list, gaps) = (list.clone(), [window.before, window.after]);
+        let list = list.clone();
         move || {
             if let Some(list) = list.cast::<Element>() {
-                set_gaps(&list, gaps);
                 let height = |child| child_height(&list, child).filter(|h| *h > 0.0);
                 let row = (n_drawn > 0).then(|| height(1)).flatten().unwrap_or(measured.row);
                 let detail = detail_child.and_then(height).unwrap_or(measured.detail);
@@ -92,9 +91,9 @@ pub fn VirtualList(props: &VirtualListProps) -> Html {
     };
     let content = html! {
         <>
-            {gap(&props.tag, "before")}
+            {gap(&props.tag, "before", window.before)}
             { for window.rows.flat_map(piece) }
-            {gap(&props.tag, "after")}
+            {gap(&props.tag, "after", window.after)}
         </>
     };
     let (class, role) = (props.class.clone(), props.role.clone());
@@ -145,21 +144,17 @@ fn use_scroll_to(list: &NodeRef, rows: Rows, wish: Option<ScrollTo>, sticky: f64
 }
 
 /// An empty piece that takes the place of the rows that are not drawn.
-fn gap(tag: &str, key: &'static str) -> Html {
+///
+/// Its height is that of an SVG: the site's policy forbids `style` attributes, and a height that is
+/// set behind the drawing of the rows comes too late. For a moment the rows would stand elsewhere,
+/// and the browser would scroll after them.
+pub(super) fn gap(tag: &str, key: &'static str, pixels: f64) -> Html {
+    let height = dom::pixels(pixels);
+    let space = html! { <svg width="1" {height}></svg> };
     match tag {
-        "tbody" => html! { <tr key={key} class="gap" aria-hidden="true"></tr> },
-        "ol" => html! { <li key={key} class="gap" aria-hidden="true"></li> },
-        _ => html! { <div key={key} class="gap" aria-hidden="true"></div> },
-    }
-}
-
-/// Heights go through CSSOM: the site's policy forbids `style` attributes.
-fn set_gaps(list: &Element, [before, after]: [f64; 2]) {
-    let gaps = [(list.first_element_child(), before), (list.last_element_child(), after)];
-    for (element, height) in gaps {
-        if let Some(element) = element {
-            dom::set_style(&element, "height", &dom::pixels(height));
-        }
+        "tbody" => html! { <tr key={key} class="gap" aria-hidden="true"><td>{space}</td></tr> },
+        "ol" => html! { <li key={key} class="gap" aria-hidden="true">{space}</li> },
+        _ => html! { <div key={key} class="gap" aria-hidden="true">{space}</div> },
     }
 }
 
