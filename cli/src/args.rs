@@ -46,7 +46,7 @@ fn without_cluster_word(mut args: Vec<OsString>) -> Vec<OsString> {
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags are independent of each other")]
 pub struct Global {
-    /// The folder of one cluster run: coverage/, coverage.db, repos/, site/, logs/
+    /// The folder of one cluster run: coverage/, coverage.db, repos/, site/
     #[arg(short = 'C', long, visible_alias = "cluster", env = "COVATLAS_COLLECTION")]
     #[arg(global = true, value_name = "DIR", default_value = ".", help_heading = "Global options")]
     pub collection: Utf8PathBuf,

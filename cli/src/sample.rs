@@ -7,7 +7,7 @@ use crate::{
     args::By,
     collect::key::ReportKey,
     collection::{Collection, Metadata},
-    compile::{Compiled, Options, compile},
+    compile::{Compiled, Options, compile, reports},
     db::Database,
     encode::{
         CounterSpec, FuncSpec, MetaSpec, PackageSpec, SegmentSpec, encode_counters, encode_meta,
@@ -45,7 +45,7 @@ impl Run {
 
     pub(crate) fn compile(&self) -> Compiled {
         let mut db = Database::create(&self.collection.database()).unwrap();
-        compile(&self.collection, &Options::default(), &mut db).unwrap()
+        compile(&reports(&self.collection).unwrap(), &Options::default(), &mut db).unwrap()
     }
 
     pub(crate) fn data(&self) -> Data {

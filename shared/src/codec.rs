@@ -72,6 +72,9 @@ impl StringsBuilder {
     }
 }
 
+/// Stands for a time that is not known.
+const UNKNOWN_TIME: i64 = i64::MIN;
+
 /// The contents of a shard: a string table and named columns of integers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Columns {
@@ -141,6 +144,17 @@ impl Columns {
         }
         self.put(&format!("{name}.len"), lens);
         self.put(name, values);
+    }
+
+    /// Adds a column of times in seconds since 1970 UTC, some of which are not known.
+    pub fn put_times(&mut self, name: &str, times: impl IntoIterator<Item = Option<i64>>) {
+        self.put(name, times.into_iter().map(|time| time.unwrap_or(UNKNOWN_TIME)));
+    }
+
+    /// The undoing of [`Columns::put_times`].
+    pub fn times(&self, name: &str) -> Option<Vec<Option<i64>>> {
+        let known = |&time: &i64| (time != UNKNOWN_TIME).then_some(time);
+        Some(self.get(name)?.iter().map(known).collect())
     }
 
     /// A column as it is; `None` when there is no such column.

@@ -99,7 +99,7 @@ impl Manifest {
         columns.put_texts("clusters", self.clusters.iter().cloned());
         columns.put_texts("owners", one(&self.owners));
         columns.put_u32("tiers", self.tiers.0);
-        columns.put("totals", self.totals.to_numbers());
+        self.totals.put(&mut columns);
         let trust = &self.trust;
         let counts = [trust.files_unresolved, trust.files_mismatched, trust.n_problems];
         columns.put_u32("trust", counts);
@@ -124,7 +124,7 @@ impl Manifest {
 
     fn from_columns(mut columns: Columns) -> Option<Self> {
         let tiers = Tiers(columns.u32s("tiers")?.try_into().ok()?);
-        let totals = Totals::from_numbers(columns.get("totals")?)?;
+        let totals = Totals::take(&columns)?;
         let trust = columns.u32s("trust")?;
         let excluded = columns.take_texts("excluded")?;
         let problems = problems(&mut columns)?;
@@ -162,13 +162,11 @@ fn problems(columns: &mut Columns) -> Option<Vec<Problem>> {
     columns.take_texts("problem.severity")?.into_iter().map(problem).collect()
 }
 
-/// Stands for a time that is not known.
-const UNKNOWN_TIME: i64 = i64::MIN;
-
 impl Totals {
-    /// Coverage, then the counts and the times in the order of the fields.
-    fn to_numbers(self) -> Vec<i64> {
+    fn put(self, columns: &mut Columns) {
         let coverage = [self.coverage.statements(), self.coverage.covered()];
+        columns.put_u64("totals.coverage", coverage);
+        columns.put_times("totals.seen", [self.first_seen, self.last_seen]);
         let counts = [
             self.reports,
             self.reports_failed,
@@ -182,47 +180,31 @@ impl Totals {
             self.repos,
             self.files,
         ];
-        let times = [self.first_seen, self.last_seen].map(|t| t.unwrap_or(UNKNOWN_TIME));
-        let coverage = coverage.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-        coverage.into_iter().chain(counts.map(i64::from)).chain(times).collect()
+        columns.put_u32("totals.counts", counts);
     }
 
-    fn from_numbers(numbers: &[i64]) -> Option<Self> {
-        let &[statements, covered, ref counts @ .., first_seen, last_seen] = numbers else {
-            return None;
+    fn take(columns: &Columns) -> Option<Self> {
+        let [statements, covered] = columns.u64s("totals.coverage")?.try_into().ok()?;
+        let [first_seen, last_seen] = columns.times("totals.seen")?.try_into().ok()?;
+        let mut counts = columns.u32s("totals.counts")?.into_iter();
+        // Struct fields are evaluated in the order in which they are written here.
+        let totals = Self {
+            coverage: Coverage::new(statements, covered)?,
+            reports: counts.next()?,
+            reports_failed: counts.next()?,
+            processes: counts.next()?,
+            owners: counts.next()?,
+            binaries: counts.next()?,
+            builds: counts.next()?,
+            pods: counts.next()?,
+            hosts: counts.next()?,
+            images: counts.next()?,
+            repos: counts.next()?,
+            files: counts.next()?,
+            first_seen,
+            last_seen,
         };
-        let counts: Vec<u32> =
-            counts.iter().map(|&n| u32::try_from(n).ok()).collect::<Option<_>>()?;
-        let [
-            reports,
-            reports_failed,
-            processes,
-            owners,
-            binaries,
-            builds,
-            pods,
-            hosts,
-            images,
-            repos,
-            files,
-        ] = counts.try_into().ok()?;
-        let number = |n: i64| u64::try_from(n).ok();
-        Some(Self {
-            coverage: Coverage::new(number(statements)?, number(covered)?)?,
-            reports,
-            reports_failed,
-            processes,
-            owners,
-            binaries,
-            builds,
-            pods,
-            hosts,
-            images,
-            repos,
-            files,
-            first_seen: (first_seen != UNKNOWN_TIME).then_some(first_seen),
-            last_seen: (last_seen != UNKNOWN_TIME).then_some(last_seen),
-        })
+        counts.next().is_none().then_some(totals)
     }
 }
 
@@ -284,7 +266,7 @@ mod tests {
             trust: Trust::default(),
         };
         let text = String::from_utf8(manifest.encode().unwrap()).unwrap();
-        let damaged = text.replace("[7,5,", "[7,8,");
+        let damaged = text.replace("[7,5]", "[7,8]");
         assert_ne!(text, damaged);
         assert!(Manifest::decode(damaged.as_bytes()).is_err());
     }

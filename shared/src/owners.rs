@@ -161,19 +161,6 @@ fn builds(columns: &mut Columns) -> Option<Vec<Build>> {
     columns.take_texts("build.hash")?.into_iter().enumerate().map(build).collect()
 }
 
-/// Times are seconds since 1970 UTC.
-fn put_times(columns: &mut Columns, name: &str, times: impl Iterator<Item = Option<i64>>) {
-    columns.put(name, times.map(|t| t.unwrap_or(UNKNOWN_TIME)));
-}
-
-/// Stands for a time that is not known.
-const UNKNOWN_TIME: i64 = i64::MIN;
-
-fn times(columns: &Columns, name: &str) -> Option<Vec<Option<i64>>> {
-    let known = |&t: &i64| (t != UNKNOWN_TIME).then_some(t);
-    Some(columns.get(name)?.iter().map(known).collect())
-}
-
 fn put_rows(columns: &mut Columns, rows: &[OwnerRow]) {
     columns.put_u32("cluster", rows.iter().map(|r| r.cluster));
     columns.put_u32("namespace", rows.iter().map(|r| r.namespace));
@@ -190,8 +177,8 @@ fn put_rows(columns: &mut Columns, rows: &[OwnerRow]) {
     columns.put_texts("counts", rows.iter().map(|r| r.counts.clone()));
     put_coverage(columns, "owner", rows.iter().map(|r| r.coverage));
     put_coverage(columns, "owner.funcs", rows.iter().map(|r| r.funcs));
-    put_times(columns, "first_seen", rows.iter().map(|r| r.first_seen));
-    put_times(columns, "last_seen", rows.iter().map(|r| r.last_seen));
+    columns.put_times("first_seen", rows.iter().map(|r| r.first_seen));
+    columns.put_times("last_seen", rows.iter().map(|r| r.last_seen));
 }
 
 fn rows(columns: &mut Columns) -> Option<Vec<OwnerRow>> {
@@ -205,7 +192,7 @@ fn rows(columns: &mut Columns) -> Option<Vec<OwnerRow>> {
     let mut hosts = columns.lists("hosts")?.into_iter();
     let mut images = columns.lists("images")?.into_iter();
     let (covered, funcs) = (coverage(columns, "owner")?, coverage(columns, "owner.funcs")?);
-    let (first_seen, last_seen) = (times(columns, "first_seen")?, times(columns, "last_seen")?);
+    let (first_seen, last_seen) = (columns.times("first_seen")?, columns.times("last_seen")?);
     let row = |(i, name): (usize, u32)| {
         Some(OwnerRow {
             cluster: *cluster.get(i)?,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! coverage/<report>/{metadata.json,info.json,covmeta.*,covcounters.*}
-//! coverage.db    repos/<host>/<org>/<repo>.git    site/    logs/    covatlas.lock
+//! coverage.db    repos/<host>/<org>/<repo>.git    site/    covatlas.lock
 //! ```
 
 mod atomic;
@@ -102,16 +102,6 @@ impl Collection {
     /// The folder a site is rendered into, unless the user names another.
     pub fn site_dir(&self) -> Utf8PathBuf {
         self.dir.join("site")
-    }
-
-    /// The folder of log files.
-    pub fn logs_dir(&self) -> Utf8PathBuf {
-        self.dir.join("logs")
-    }
-
-    /// The default configuration file.
-    pub fn config_file(&self) -> Utf8PathBuf {
-        self.dir.join("covatlas.toml")
     }
 
     /// The folder of one report, which need not exist yet; distinct reports have distinct ones.

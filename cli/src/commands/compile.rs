@@ -28,9 +28,9 @@ pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<
     let started = Instant::now();
     let options = options(how)?;
     // Before there is a database: an empty one would only mislead.
-    reports(collection)?;
+    let reports = reports(collection)?;
     let mut db = Database::create(&collection.database())?;
-    let compiled = compile(collection, &options, &mut db)?;
+    let compiled = compile(&reports, &options, &mut db)?;
     sources::resolve_all(collection, &mut db, sources::Resolve::WhenChanged)?;
     let sentence = format!(
         "{}, {} and {} from {}",

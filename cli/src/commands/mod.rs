@@ -34,6 +34,7 @@ use crate::{
 /// Whatever stopped it; [`Ui::finish`] prints it.
 pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
     let global = &cli.global;
+    limit_threads(global)?;
     match &cli.command {
         Command::Import(args) => import::run(global, args),
         Command::Compile(args) => compile::run(global, args),
@@ -49,6 +50,14 @@ pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Export(args) => export::run(global, args),
         Command::Inspect(args) => inspect::run(args, ui),
     }
+}
+
+/// Keeps what computes to as many threads as the flag says; without it, one a core.
+fn limit_threads(global: &Global) -> anyhow::Result<()> {
+    if let Some(n) = global.max_concurrency {
+        rayon::ThreadPoolBuilder::new().num_threads(usize::from(n)).build_global()?;
+    }
+    Ok(())
 }
 
 /// The collection, locked for writing.

@@ -11,8 +11,8 @@ use crate::{
     db::{Database, OwnerRecord},
     problems::Problems,
     selection::{FilterError, parse_glob},
-    site::{Input, Options, TextSource, Viewer, render},
-    sources::Repositories,
+    site::{Input, Options, Viewer, render},
+    sources::{Repositories, TextSource},
     ui::{Outcome, Summary, UsageError},
 };
 

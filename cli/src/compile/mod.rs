@@ -23,10 +23,10 @@ use thiserror::Error;
 use self::{decode::BuildResult, output::Output, plan::Plan};
 use crate::{
     collection::{Collection, CollectionError, ReportDir},
-    db::{Database, DbError, StoredProblem},
+    db::{Database, DbError},
     image::Mapping,
     owner::OwnersFile,
-    problems::{Problem, Problems},
+    problems::Problems,
     profile::{Combine, INJECTED_FILES},
     selection::Selection,
 };
@@ -102,7 +102,7 @@ pub fn reports(collection: &Collection) -> Result<Vec<ReportDir>, CompileError> 
     Ok(reports)
 }
 
-/// Compiles the reports of a collection into its database, in one transaction.
+/// Compiles all [`reports`] of a collection into its database, in one transaction.
 ///
 /// Only builds of which something changed are decoded: a report came, went or got another file, or
 /// the options differ. A report that cannot be read is a problem, never stops the others, and is
@@ -111,17 +111,16 @@ pub fn reports(collection: &Collection) -> Result<Vec<ReportDir>, CompileError> 
 /// # Errors
 /// [`CompileError`]; the database is then as it was.
 pub fn compile(
-    collection: &Collection,
+    reports: &[ReportDir],
     options: &Options,
     db: &mut Database,
 ) -> Result<Compiled, CompileError> {
-    let reports = reports(collection)?;
     let mut excluded: Vec<String> = INJECTED_FILES.map(str::to_owned).to_vec();
     excluded.extend(options.exclude.iter().cloned());
     excluded.sort();
     excluded.dedup();
 
-    let scan = scan::scan(&reports, options);
+    let scan = scan::scan(reports, options);
     let plan = Plan::new(&scan, &excluded, options, db.build_inputs()?);
     let mut output = Output::begin(&scan, &plan, db)?;
     output.excluded(&excluded)?;
@@ -148,18 +147,4 @@ pub fn compile(
         output.write_builds(receiver)
     })?;
     output.finish()
-}
-
-/// A problem as the database keeps it.
-pub fn stored(stage: &str, build: &str, problem: &Problem) -> StoredProblem {
-    StoredProblem {
-        stage: stage.to_owned(),
-        build: build.to_owned(),
-        severity: problem.severity.to_string(),
-        kind: problem.kind.to_string(),
-        item: problem.item.clone(),
-        place: problem.place.clone(),
-        cause: problem.cause.clone(),
-        remedy: problem.remedy.clone(),
-    }
 }

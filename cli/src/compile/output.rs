@@ -11,7 +11,6 @@ use super::{
     evidence,
     plan::{Plan, PlannedBuild},
     scan::Scan,
-    stored,
 };
 use crate::{
     db::{BuildDetails, BuildRow, CompileWriter, Database, ImageSource, Packed, StoredProblem},
@@ -154,7 +153,7 @@ impl<'a> Output<'a> {
         self.writer.settle(&self.report_ids.iter().copied().collect())?;
         self.problems.sort_by(|(_, a), (_, b)| a.cmp(b));
         let rows: Vec<StoredProblem> =
-            self.problems.iter().map(|(build, p)| stored("compile", build, p)).collect();
+            self.problems.iter().map(|(build, p)| StoredProblem::of("compile", build, p)).collect();
         let kept = self.writer.problems(&self.plan.unchanged, &rows)?;
         let mut problems: Problems = self.problems.into_iter().map(|(_, p)| p).collect();
         problems.extend(kept.iter().map(note));

@@ -13,6 +13,7 @@ use super::{
         ProcessRow, ReportRow, Resolution, StoredProblem,
     },
 };
+use crate::profile::INJECTED_FILES;
 
 /// Both numbers of a coverage from two columns.
 fn coverage(row: &Row<'_>, statements: &str, covered: &str) -> rusqlite::Result<Coverage> {
@@ -42,6 +43,13 @@ impl Database {
     pub fn fact(&self, name: &str) -> Result<Option<String>, DbError> {
         let sql = "SELECT value FROM facts WHERE name = ?";
         Ok(self.rows(sql, [name], |row| row.get(0))?.into_iter().next())
+    }
+
+    /// The base names of files that compiling left out of every number.
+    pub fn excluded_files(&self) -> Result<Vec<String>, DbError> {
+        let stored = self.fact("excluded_files")?;
+        let names = stored.and_then(|json| serde_json::from_str(&json).ok());
+        Ok(names.unwrap_or_else(|| INJECTED_FILES.map(str::to_owned).to_vec()))
     }
 
     /// All reports with their ids, in the order of ids.
@@ -89,15 +97,6 @@ impl Database {
             Ok((row.get("hash")?, row.get("input")?))
         })?;
         Ok(rows.into_iter().collect())
-    }
-
-    /// The bytes of a build's meta file.
-    ///
-    /// # Errors
-    /// Also [`DbError::Damaged`].
-    pub fn meta(&self, build_id: i64) -> Result<Vec<u8>, DbError> {
-        let damaged = || DbError::Damaged { what: format!("meta file of build {build_id}") };
-        self.packed_meta(build_id)?.to_meta().ok_or_else(damaged)
     }
 
     /// The bytes of a build's meta file as they are stored, to be unpacked where there are many
@@ -214,12 +213,6 @@ impl Database {
             Ok((coverage(row, "statements", "covered")?, size(row, "files")?))
         })?;
         Ok(rows.into_iter().next().unwrap_or_default())
-    }
-
-    /// The file ids of a build, in the order of its table.
-    pub fn file_ids(&self, build_id: i64) -> Result<Vec<i64>, DbError> {
-        let sql = "SELECT file_id FROM build_files WHERE build_id = ? ORDER BY idx";
-        self.rows(sql, [build_id], |row| row.get(0))
     }
 
     /// All evidence about images, sorted.

@@ -3,7 +3,10 @@
 use covatlas_shared::stats::Coverage;
 
 use super::blob::{pack, pack_counts, pack_small, unpack, unpack_counts};
-use crate::profile::{Bits, FileDigest};
+use crate::{
+    problems::Problem,
+    profile::{Bits, BuildTable, FileDigest, StoredUnits},
+};
 
 /// The most bytes that a stored meta file may have.
 const MAX_META: usize = 1 << 30;
@@ -169,9 +172,11 @@ impl Packed {
         unpack(&self.0, n_units.div_ceil(8)).map(Bits::from_bytes)
     }
 
-    /// Undoes [`Packed::meta`]; `None` when the column is damaged.
-    pub fn to_meta(&self) -> Option<Vec<u8>> {
-        unpack(&self.0, MAX_META)
+    /// The units of a build from its meta file, without files whose base name is in `excluded`;
+    /// `None` when the column is damaged: what was stored was read before.
+    pub fn to_table(&self, excluded: &[String]) -> Option<BuildTable> {
+        let meta = unpack(&self.0, MAX_META)?;
+        StoredUnits::decode(&meta).and_then(|units| units.table(excluded)).ok()
     }
 }
 
@@ -293,4 +298,33 @@ pub struct StoredProblem {
     pub cause: String,
     /// What to do.
     pub remedy: String,
+}
+
+impl StoredProblem {
+    /// A problem that a stage met with a build (by hash; empty when it is about none).
+    pub fn of(stage: &str, build: &str, problem: &Problem) -> Self {
+        Self {
+            stage: stage.to_owned(),
+            build: build.to_owned(),
+            severity: problem.severity.to_string(),
+            kind: problem.kind.to_string(),
+            item: problem.item.clone(),
+            place: problem.place.clone(),
+            cause: problem.cause.clone(),
+            remedy: problem.remedy.clone(),
+        }
+    }
+}
+
+impl Resolution {
+    /// Resolutions at the positions of their files; `None`: unresolved.
+    pub fn by_position(resolved: Vec<Self>, n_files: usize) -> Vec<Option<Self>> {
+        let mut slots: Vec<Option<Self>> = vec![None; n_files];
+        for resolution in resolved {
+            if let Some(slot) = slots.get_mut(resolution.idx) {
+                *slot = Some(resolution);
+            }
+        }
+        slots
+    }
 }

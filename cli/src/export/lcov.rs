@@ -9,7 +9,7 @@ use covatlas_shared::annotate::{Annotated, LineState, Lines};
 
 use super::one_line;
 use crate::{
-    site::TextSource,
+    sources::TextSource,
     stats::{Exported, FileCounts, FuncCount},
 };
 

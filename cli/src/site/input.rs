@@ -13,15 +13,8 @@ use crate::{
         BuildRow, BuildSource, Checkout, Database, OwnerBuildRow, OwnerRecord, ReportRow,
         Resolution, StoredProblem,
     },
-    profile::{BuildTable, INJECTED_FILES, StoredUnits},
+    profile::BuildTable,
 };
-
-/// Texts of source files.
-pub trait TextSource: Sync {
-    /// The bytes of a file at a commit of a repository (`host/org/repo`), or at the commit that
-    /// stands in for it; `None` when there is no such file.
-    fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>>;
-}
 
 /// Everything about one build.
 #[derive(Debug)]
@@ -79,7 +72,7 @@ impl Input {
         db: &Database,
         is_shown: impl Fn(&OwnerRecord) -> bool,
     ) -> Result<Self, RenderError> {
-        let excluded = excluded_files(db)?;
+        let excluded = db.excluded_files()?;
         let owners: Vec<OwnerRecord> = db.owners()?.into_iter().filter(is_shown).collect();
         if owners.is_empty() {
             let hint = "the database holds none, or --owner and --skip-owner leave none";
@@ -105,17 +98,6 @@ impl Input {
             db.checkouts()?.into_iter().map(|c| ((c.repo.clone(), c.commit.clone()), c)).collect();
         Ok(Self { builds, owners, rows, reports, checkouts, problems: db.problems()?, excluded })
     }
-}
-
-/// The base names that compiling left out.
-///
-/// # Errors
-/// [`crate::db::DbError`].
-pub(crate) fn excluded_files(db: &Database) -> Result<Vec<String>, crate::db::DbError> {
-    let stored = db.fact("excluded_files")?;
-    Ok(stored
-        .and_then(|json| serde_json::from_str(&json).ok())
-        .unwrap_or_else(|| INJECTED_FILES.map(str::to_owned).to_vec()))
 }
 
 /// Position of the owner, its build, positions of the reports.
@@ -167,20 +149,20 @@ fn read_builds(
             .into_iter()
             .filter_map(|(owner, counts)| Some((*row_idx.get(&(owner, *id))?, counts)))
             .collect();
-        stored.push((row.clone(), db.meta(*id)?, sources.remove(id), db.resolutions(*id)?, counts));
+        stored.push((
+            row.clone(),
+            db.packed_meta(*id)?,
+            sources.remove(id),
+            db.resolutions(*id)?,
+            counts,
+        ));
     }
     stored
         .into_par_iter()
         .map(|(row, meta, source, resolved, counts)| {
             let damaged = || RenderError::Meta { build: row.hash.clone() };
-            let units = StoredUnits::decode(&meta).map_err(|_| damaged())?;
-            let table = units.table(excluded).map_err(|_| damaged())?;
-            let mut resolutions: Vec<Option<Resolution>> = vec![None; table.files().len()];
-            for resolution in resolved {
-                if let Some(slot) = resolutions.get_mut(resolution.idx) {
-                    *slot = Some(resolution);
-                }
-            }
+            let table = meta.to_table(excluded).ok_or_else(damaged)?;
+            let resolutions = Resolution::by_position(resolved, table.files().len());
             Ok(BuildInput { row, table: Arc::new(table), source, resolutions, counts })
         })
         .collect()

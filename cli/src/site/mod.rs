@@ -15,12 +15,11 @@ use camino::Utf8PathBuf;
 use covatlas_shared::{layout::Form, shard::ShardError, stats::Tiers};
 use thiserror::Error;
 
-pub(crate) use input::excluded_files;
-pub use input::{Input, TextSource};
+pub use input::Input;
 pub use viewer::{Viewer, ViewerError};
 pub use writer::{Writer, WriterError};
 
-use crate::db::DbError;
+use crate::{db::DbError, sources::TextSource};
 
 /// How to render.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ use covatlas_shared::{
 };
 use rayon::prelude::*;
 
-use super::{Input, RenderError, TextSource, Writer};
-use crate::{db::Resolution, profile::FileDigest};
+use super::{Input, RenderError, Writer};
+use crate::{db::Resolution, profile::FileDigest, sources::TextSource};
 
 /// A pack is closed when its files exceed this many bytes of text: one request should not carry
 /// much more than the file that was asked for, and a site should not have too many files.

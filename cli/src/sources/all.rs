@@ -10,17 +10,17 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use super::{
-    Checkout,
+    Checkout, TextSource,
     anchor::FuncUnits,
     git::{self, FetchOptions, Fetched},
     resolve::{Build, BuildFile, Named, Resolved, Resolver},
 };
 use crate::{
     collection::Collection,
-    db::{self, BuildRow, Database, DbError, ImageSource},
+    db::{self, BuildRow, Database, DbError, ImageSource, Packed},
     image::{Commit, EvidenceKind, LocalGit, RepoUrl},
     problems::{Problem, Problems},
-    profile::{BuildTable, StoredUnits},
+    profile::BuildTable,
 };
 
 /// Why the sources cannot be worked on at all.
@@ -105,7 +105,7 @@ pub fn fetch_all(
         }
     }
     let stored: Vec<_> =
-        summary.problems.iter().map(|p| crate::compile::stored("clone-sources", "", p)).collect();
+        summary.problems.iter().map(|p| db::StoredProblem::of("clone-sources", "", p)).collect();
     db.put_problems("clone-sources", &stored)?;
     Ok(summary)
 }
@@ -203,13 +203,13 @@ pub fn resolve_all(
     let checkouts: Vec<Arc<Checkout>> =
         keys.par_iter().filter_map(|(repo, commit)| repositories.checkout(repo, commit)).collect();
     let resolver = Resolver::new(checkouts.iter().map(Arc::as_ref));
-    let excluded = crate::site::excluded_files(db)?;
+    let excluded = db.excluded_files()?;
     let owners = owner_names(db)?;
     let sources: BTreeMap<i64, ImageSource> =
         db.build_sources()?.into_iter().map(|s| (s.build_id, s.source)).collect();
     let mut builds = Vec::new();
     for (id, row) in db.builds()? {
-        builds.push((id, row, db.meta(id)?));
+        builds.push((id, row, db.packed_meta(id)?));
     }
     let found: Vec<Vec<db::Resolution>> = builds
         .par_iter()
@@ -231,7 +231,7 @@ fn resolve_input(db: &Database) -> Result<String, DbError> {
         db.build_sources()?,
         db.checkouts()?,
         owner_names(db)?,
-        crate::site::excluded_files(db)?,
+        db.excluded_files()?,
     );
     Ok(blake3::hash(everything.as_bytes()).to_hex().to_string())
 }
@@ -251,14 +251,13 @@ fn resolve_build(
     resolver: &Resolver<'_>,
     build_id: i64,
     row: &BuildRow,
-    meta: &[u8],
+    meta: &Packed,
     excluded: &[String],
     source: Option<&ImageSource>,
     owners: &[String],
 ) -> Vec<db::Resolution> {
     // A meta file that was stored decoded before; if not, the build stays unresolved.
-    let table = StoredUnits::decode(meta).and_then(|units| units.table(excluded));
-    let Ok(table) = table else { return Vec::new() };
+    let Some(table) = meta.to_table(excluded) else { return Vec::new() };
     debug_assert_eq!(table.hash().to_string(), row.hash, "the stored meta file is its build's");
     let named: Vec<Named> = source.into_iter().filter_map(named).collect();
     let units = units_of_funcs(&table);
@@ -362,7 +361,7 @@ impl<'a> Repositories<'a> {
     }
 }
 
-impl crate::site::TextSource for Repositories<'_> {
+impl TextSource for Repositories<'_> {
     fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>> {
         self.checkout(repo, commit)?.read(path)
     }

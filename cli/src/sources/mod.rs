@@ -16,4 +16,4 @@ pub mod resolve;
 
 pub use all::{FetchSummary, Repositories, Resolve, SourcesError, fetch_all, resolve_all};
 pub use covdata::Unit;
-pub use tree::{Checkout, EntryKind, SourceTree, TreeEntry};
+pub use tree::{Checkout, EntryKind, SourceTree, TextSource, TreeEntry};

@@ -36,6 +36,13 @@ pub trait SourceTree: Send + Sync {
     fn read(&self, path: &str) -> Option<Vec<u8>>;
 }
 
+/// Texts of source files.
+pub trait TextSource: Sync {
+    /// The bytes of a file at a commit of a repository (`host/org/repo`), or at the commit that
+    /// stands in for it; `None` when there is no such file.
+    fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>>;
+}
+
 /// A repository at a commit, with an index of what the rules ask for.
 pub struct Checkout {
     /// The repository: `host/org/repo`.

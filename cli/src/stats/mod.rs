@@ -32,8 +32,7 @@ use crate::{
         BuildRow, BuildSource, Database, DbError, OwnerRecord, Packed, ProcessRow, ReportRow,
         Resolution,
     },
-    profile::{Bits, BuildTable, StoredUnits},
-    site::excluded_files,
+    profile::{Bits, BuildTable},
 };
 
 /// Why there are no numbers.
@@ -137,7 +136,7 @@ impl Data {
     /// # Errors
     /// [`StatsError::Db`] and [`StatsError::Meta`].
     pub fn read_builds(db: &Database, is_wanted: impl Fn(i64) -> bool) -> Result<Self, StatsError> {
-        let excluded = excluded_files(db)?;
+        let excluded = db.excluded_files()?;
         let mut sources: BTreeMap<i64, BuildSource> =
             db.build_sources()?.into_iter().map(|s| (s.build_id, s)).collect();
         let mut processes: BTreeMap<i64, Vec<(ProcessRow, Packed)>> = BTreeMap::new();
@@ -180,9 +179,7 @@ impl StoredBuild {
     fn unpack(self, excluded: &[String]) -> Result<BuildData, StatsError> {
         let Self { id, meta, row, source, resolved, processes } = self;
         let damaged = || StatsError::Meta(row.hash.clone());
-        let units = meta.to_meta().and_then(|meta| StoredUnits::decode(&meta).ok());
-        let table = units.and_then(|units| units.table(excluded).ok());
-        let table = table.ok_or_else(damaged)?;
+        let table = meta.to_table(excluded).ok_or_else(damaged)?;
         let n_units = table.units().len();
         let unpacked = processes.into_iter().map(|(process, bits)| {
             let what = || format!("processes of build {}", row.hash);
@@ -190,18 +187,7 @@ impl StoredBuild {
             Ok((process, bits))
         });
         let processes = unpacked.collect::<Result<_, DbError>>()?;
-        let resolutions = by_position(resolved, table.files().len());
+        let resolutions = Resolution::by_position(resolved, table.files().len());
         Ok(BuildData { id, row, table, source, resolutions, processes })
     }
-}
-
-/// Resolutions at the positions of their files.
-fn by_position(resolved: Vec<Resolution>, n_files: usize) -> Vec<Option<Resolution>> {
-    let mut slots: Vec<Option<Resolution>> = vec![None; n_files];
-    for resolution in resolved {
-        if let Some(slot) = slots.get_mut(resolution.idx) {
-            *slot = Some(resolution);
-        }
-    }
-    slots
 }

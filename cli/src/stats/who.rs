@@ -16,7 +16,7 @@ use super::{
 use crate::{
     db::{Database, DbError, FilePlace, Packed},
     selection::Selection,
-    site::TextSource,
+    sources::TextSource,
 };
 
 /// A line of a file as people write it: `FILE:LINE`.
