@@ -8,7 +8,7 @@ COVATLAS := $(TARGET)/release/covatlas
 SAMPLE := tests/fixtures/small
 VIEWER_SOURCES := $(shell find viewer site-template shared/src -type f -not -path 'viewer/dist/*') Cargo.toml Cargo.lock
 
-.PHONY: demo demo-site test test-all check viewer bench fuzz binary
+.PHONY: demo demo-site test test-all check viewer bench binary
 
 # The whole pipeline on the bundled sample, then the site on 127.0.0.1.
 demo: demo-site
@@ -34,7 +34,7 @@ test: binary
 	cargo test --locked --workspace --lib --bins --exclude covatlas-tests
 	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests
 
-# What takes long: Firefox, fuzzing, the real tool on large real data.
+# What takes long: large real data, beside the real tool.
 test-all: test
 	tests/setup/real-corpus.sh
 	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests -- --ignored

@@ -9,6 +9,7 @@ mod import;
 mod never;
 mod pipeline;
 mod random;
+mod real;
 mod render;
 mod stats;
 mod straight;
