@@ -8,27 +8,20 @@ corpus=${2:-$HOME/.cache/covatlas-real}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 
-# cpu COMMAND…: user plus system seconds of a command and its children.
-cpu() {
-  local TIMEFORMAT='%U %S' spent
-  spent=$({ time "$@" >/dev/null 2>&1 || true; } 2>&1)
-  awk '{printf "%.3f", $1 + $2}' <<<"$spent"
-}
 # wall COMMAND…: seconds, the best of three.
 wall() {
   local TIMEFORMAT='%R' best=999999 t
   for _ in 1 2 3; do t=$({ time "$@" >/dev/null 2>&1; } 2>&1 | tail -1); best=$(awk -v a="$t" -v b="$best" 'BEGIN{print (a<b)?a:b}'); done
   echo "$best"
 }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN{printf "%.0f", a / (b > 0.001 ? b : 0.001)}'; }
-
 "$here/inspect.sh" "$covatlas" "$corpus/data"
 
 echo
 echo "pipeline on the real corpus ($(find "$corpus/data" -name 'covcounters.*' | wc -l) counter files, $(du -sh "$corpus/data" | cut -f1))"
 c=$work/collection
 "$covatlas" -q -C "$c" import "$corpus/data" --copy
-echo "  compile        $(wall "$covatlas" -q -C "$c" compile) s wall"
+compile() { rm -f "$c"/coverage.db*; "$covatlas" -q -C "$c" compile; }
+echo "  compile        $(wall compile) s wall, nothing new $(wall "$covatlas" -q -C "$c" compile) s"
 "$covatlas" -q -C "$c" clone-sources --mirror "https://github.com/=$corpus/git/github.com/" --allow-local-git
 render() { rm -rf "$c/site"; "$covatlas" -q -C "$c" render; }
 echo "  render         $(wall render) s wall, $(du -sb "$c/site" | cut -f1) bytes in $(find "$c/site" -type f | wc -l) files"
