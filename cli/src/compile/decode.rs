@@ -187,14 +187,15 @@ fn decode_owner(
         for (pid, process) in found {
             let counts = table.sort_counts(&process.counts);
             merged.add(&counts, combine);
-            // The collector saw the process before it wrote anything.
-            let collected = report.row.collected_at;
-            let first_seen = report.row.discovered_at.or(process.first_snapshot).or(collected);
+            // The collector saw the process before it wrote anything. When the data was brought
+            // here says nothing of the process, unless nothing else is known.
+            let seen = report.row.discovered_at.or(process.first_snapshot);
+            let first_seen = seen.or(report.row.collected_at);
             processes.push(ProcessResult {
                 report: idx,
                 pid,
                 first_seen,
-                last_seen: process.last_snapshot.or(collected).max(first_seen),
+                last_seen: process.last_snapshot.max(first_seen),
                 bits: Packed::bits(&Bits::of_counts(&counts)),
             });
         }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Raised whenever the same files would give other rows: all builds are then decoded again.
-const DECODER: u32 = 2;
+const DECODER: u32 = 3;
 
 /// What is to be done.
 #[derive(Debug)]

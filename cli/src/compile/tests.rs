@@ -7,10 +7,12 @@ use super::{Compiled, Options, compile, reports};
 use crate::{
     args::By,
     collect::key::ReportKey,
+    collection::Metadata,
     db::Database,
     problems::{Problem, Severity},
     sample::{POD, REPLICA, Run, counters, func, meta, time},
     selection::Selection,
+    timestamp::Timestamp,
 };
 
 /// The problems that lost data. The hashes here follow no formula of Go's, which is a note.
@@ -346,4 +348,19 @@ fn a_damaged_text_profile_names_its_line() {
     run.put(POD, "coverage.out", b"mode: set\nm/a.go:1.2,1.9 1 one\n");
     let compiled = run.compile();
     assert_eq!(losses(&compiled)[0].cause, "Malformed: line 2: not a count");
+}
+
+#[test]
+fn the_time_of_an_import_is_not_when_a_process_was_seen() {
+    let run = Run::new();
+    run.put(POD, "covmeta.x", &meta(1, vec![func("m/a.go", &[1])]));
+    run.put(POD, "covcounters.x.1.1", &counters(1, &[&[1]]));
+    let key: ReportKey = POD.parse().unwrap();
+    let imported = Timestamp::from_rfc3339("2027-01-01T00:00:00Z").ok();
+    let metadata = Metadata { collected_at: imported, ..Metadata::from_key("ci", &key) };
+    run.collection.report_dir("ci", &key).write_metadata(&metadata).unwrap();
+    run.compile();
+    let owner = &run.rows(By::Owner)[0];
+    let seen = (&owner["first_seen"], &owner["last_seen"]);
+    assert_eq!(seen, (&"2026-11-20T08:15:02Z".into(), &"2026-11-20T08:15:02Z".into()));
 }
