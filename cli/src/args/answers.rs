@@ -1,8 +1,52 @@
 //! The commands that answer questions from the database.
 
-use clap::Args;
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
 
 use crate::stats::{Bar, SourceLine};
+
+/// What one line of `stats` stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// The whole collection, in one line.
+    Collection,
+    /// A cluster.
+    Cluster,
+    /// A namespace.
+    Namespace,
+    /// An owner and build.
+    #[default]
+    Owner,
+    /// A binary and build.
+    Binary,
+    /// A file of an owner and build.
+    File,
+    /// A func of an owner and build.
+    Func,
+    /// A source repository at a commit.
+    Repo,
+    /// A pod.
+    Pod,
+    /// An image.
+    Image,
+}
+
+/// Print the numbers.
+#[derive(Clone, Debug, Args)]
+pub struct Stats {
+    /// What one line stands for
+    #[arg(long, value_enum, default_value_t)]
+    pub by: By,
+    /// Only what matches, for example namespace=openshift-*; several must all match
+    #[arg(long = "where", value_name = "FIELD=GLOB")]
+    pub filter: Vec<String>,
+    /// Column to sort by; a leading - turns the order round
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// At most so many lines
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
 
 /// Print the functions that no process ever entered, most statements first.
 ///
@@ -50,4 +94,12 @@ pub struct Check {
     /// Only what matches, for example namespace=openshift-*; several must all match
     #[arg(long = "where", value_name = "FIELD=GLOB")]
     pub filter: Vec<String>,
+}
+
+/// Say what a meta or counter file holds, or where exactly it is broken.
+#[derive(Clone, Debug, Args)]
+pub struct Inspect {
+    /// Files, GOCOVERDIRs or trees of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<Utf8PathBuf>,
 }

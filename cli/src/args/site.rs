@@ -1,0 +1,27 @@
+//! What is done with a site.
+
+use camino::Utf8PathBuf;
+use clap::Args;
+
+/// Preview a site on 127.0.0.1.
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    /// A site's folder or its .tar.gz [default: site in the collection]
+    pub site: Option<Utf8PathBuf>,
+    /// Port; 0 takes any free one. Without the flag: 8080 or the next free one
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// Open the page in the browser
+    #[arg(long)]
+    pub open: bool,
+}
+
+/// Pack the site into one .tar.gz.
+#[derive(Clone, Debug, Args)]
+pub struct Pack {
+    /// The file to write [default: site.tar.gz in the collection]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<Utf8PathBuf>,
+    /// The site's folder [default: site in the collection]
+    pub site: Option<Utf8PathBuf>,
+}

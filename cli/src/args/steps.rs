@@ -1,0 +1,191 @@
+//! The steps of the pipeline, one by one and in one go.
+
+use camino::Utf8PathBuf;
+use clap::{ArgAction, Args, ValueEnum};
+
+/// Take coverage data from local folders into the collection.
+///
+/// A folder is a tree in the shape of the S3 bucket, a collection of the older tool, or any
+/// GOCOVERDIR.
+#[derive(Clone, Debug, Args)]
+pub struct Import {
+    /// Folders to import
+    #[arg(required = true, value_name = "DIR")]
+    pub dirs: Vec<Utf8PathBuf>,
+    /// How to import.
+    #[command(flatten)]
+    pub how: ImportHow,
+}
+
+/// How to import.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ImportHow {
+    /// Copy files [default: hard-link them, copy where that fails]
+    #[arg(long)]
+    pub copy: bool,
+    /// Name of the cluster [default: the folder's name]
+    #[arg(long, value_name = "NAME")]
+    pub cluster_name: Option<String>,
+    /// Host of a plain GOCOVERDIR
+    #[arg(long, value_name = "NAME")]
+    pub host: Option<String>,
+    /// Namespace of a plain GOCOVERDIR [default: local]
+    #[arg(long, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// Pod of a plain GOCOVERDIR [default: the folder's name]
+    #[arg(long, value_name = "NAME")]
+    pub pod: Option<String>,
+    /// Container of a plain GOCOVERDIR
+    #[arg(long, value_name = "NAME")]
+    pub container: Option<String>,
+    /// Image of a plain GOCOVERDIR
+    #[arg(long, value_name = "NAME")]
+    pub image: Option<String>,
+    /// Binary of a plain GOCOVERDIR
+    #[arg(long, value_name = "NAME")]
+    pub binary: Option<String>,
+    /// When a plain GOCOVERDIR was first seen [default: its oldest counter file]
+    #[arg(long, value_name = "YYYYMMDDTHHMMSSZ")]
+    pub discovered: Option<String>,
+}
+
+/// How counts of several processes are combined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Combine {
+    /// The largest count.
+    #[default]
+    Max,
+    /// The sum, as `go tool covdata` does.
+    Sum,
+}
+
+/// Decode and merge the collected data into coverage.db.
+#[derive(Clone, Debug, Args)]
+pub struct Compile {
+    /// How to compile.
+    #[command(flatten)]
+    pub how: CompileHow,
+}
+
+/// How to compile.
+#[derive(Clone, Debug, Default, Args)]
+pub struct CompileHow {
+    /// How counts of replicas are combined
+    #[arg(long, value_enum, default_value_t)]
+    pub combine: Combine,
+    /// Decode again what matches: * for everything, or FIELD=GLOB; several must all match
+    #[arg(long, value_name = "PATTERN")]
+    pub update: Vec<String>,
+    /// Leave files of this base name out of every number, besides the injected server's
+    #[arg(long, value_name = "NAME")]
+    pub exclude_file: Vec<String>,
+    /// Owners as `kubectl get pods,rs,jobs -A -o json` prints them
+    #[arg(long, value_name = "FILE")]
+    pub owners: Option<Utf8PathBuf>,
+    /// Your own mapping, tab-separated: image, repository, commit
+    #[arg(long, value_name = "FILE")]
+    pub images: Option<Utf8PathBuf>,
+}
+
+/// What to do when the server will not give the exact commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Fallback {
+    /// Take the default branch and say so.
+    #[default]
+    Head,
+    /// Leave the source out.
+    None,
+}
+
+/// Fetch the source repositories of the builds at their commits.
+#[derive(Clone, Debug, Args)]
+pub struct CloneSources {
+    /// How to fetch.
+    #[command(flatten)]
+    pub how: CloneHow,
+}
+
+/// How to fetch sources.
+#[derive(Clone, Debug, Default, Args)]
+pub struct CloneHow {
+    /// Do not fetch what is already there
+    #[arg(long, default_value_t = true, default_missing_value = "true", num_args = 0..=1)]
+    #[arg(require_equals = true, action = ArgAction::Set, value_name = "BOOL")]
+    pub skip_existing: bool,
+    /// What to do when the server will not give the exact commit
+    #[arg(long, value_enum, default_value_t)]
+    pub fallback: Fallback,
+    /// Fetch from another place: rewrites the start of a repository's address
+    #[arg(long, value_name = "FROM=TO")]
+    pub mirror: Vec<String>,
+    /// Seconds that one repository may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub timeout: u64,
+    /// Allow repositories on this machine (file:// and paths), for mirrors
+    #[arg(long)]
+    pub allow_local_git: bool,
+}
+
+/// How shards are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Shards {
+    /// Scripts: one set of files for web servers and for opening from disk.
+    #[default]
+    Script,
+    /// Plain gzip: for sites that only a web server serves.
+    Gz,
+}
+
+/// Write the static site.
+#[derive(Clone, Debug, Args)]
+pub struct Render {
+    /// How to render.
+    #[command(flatten)]
+    pub how: RenderHow,
+}
+
+/// How to render.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RenderHow {
+    /// Where to write the site [default: site in the collection]
+    #[arg(long, value_name = "DIR")]
+    pub output_dir: Option<Utf8PathBuf>,
+    /// Title of the report [default: the cluster's name]
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Leave the text of the sources out
+    #[arg(long)]
+    pub no_source: bool,
+    /// Only owners whose name matches
+    #[arg(long, value_name = "GLOB")]
+    pub owner: Vec<String>,
+    /// No owners whose name matches
+    #[arg(long, value_name = "GLOB")]
+    pub skip_owner: Vec<String>,
+    /// How shards are stored
+    #[arg(long, value_enum, default_value_t)]
+    pub shards: Shards,
+    /// Take the page from this folder instead of the one inside this program
+    #[arg(long, value_name = "DIR")]
+    pub viewer: Option<Utf8PathBuf>,
+}
+
+/// Import, compile, clone-sources and render in one go.
+#[derive(Clone, Debug, Args)]
+pub struct Run {
+    /// Folder to import; without it the collection is taken as it is
+    #[arg(value_name = "DIR")]
+    pub input: Option<Utf8PathBuf>,
+    /// How to import.
+    #[command(flatten, next_help_heading = "Import")]
+    pub import: ImportHow,
+    /// How to compile.
+    #[command(flatten, next_help_heading = "Compile")]
+    pub compile: CompileHow,
+    /// How to fetch sources.
+    #[command(flatten, next_help_heading = "Sources")]
+    pub clone: CloneHow,
+    /// How to render.
+    #[command(flatten, next_help_heading = "Site")]
+    pub render: RenderHow,
+}
