@@ -1,16 +1,16 @@
 //! Every command, flag and default of the command line. No logic.
 
 mod answers;
+mod config;
 mod export;
 mod global;
 mod site;
 mod steps;
 
-use std::ffi::OsString;
-
 use clap::{Parser, Subcommand};
 
 pub use answers::{By, Check, Inspect, Never, Stats, Who};
+pub use config::{Config, ConfigCommand};
 pub use export::{Export, ExportFormat, ExportHow, ExportTextfmt, Paths};
 pub use global::{Color, Global, LogFormat};
 pub use site::{Pack, Serve};
@@ -32,22 +32,6 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-impl Cli {
-    /// Reads the arguments of this process; prints help or the mistake and ends the process when
-    /// there is nothing to run.
-    pub fn from_process() -> Self {
-        Self::parse_from(without_cluster_word(std::env::args_os().collect()))
-    }
-}
-
-/// `covatlas cluster <command>` means `covatlas <command>`: so the older tool was called.
-fn without_cluster_word(mut args: Vec<OsString>) -> Vec<OsString> {
-    if args.get(1).is_some_and(|word| word == "cluster") {
-        args.remove(1);
-    }
-    args
 }
 
 /// The commands.
@@ -79,6 +63,8 @@ pub enum Command {
     Export(Export),
     /// Say what a meta or counter file holds, or where exactly it is broken
     Inspect(Inspect),
+    /// Show which defaults are in force and where they are from
+    Config(Config),
 }
 
 #[cfg(test)]
@@ -90,13 +76,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn the_older_tools_way_to_call_works() {
-        let args = ["covatlas", "cluster", "compile", "--cluster", "ci"].map(OsString::from);
-        let cli = Cli::parse_from(without_cluster_word(args.to_vec()));
-        assert!(matches!(cli.command, Command::Compile(_)));
-        assert_eq!(cli.global.collection, "ci");
     }
 }

@@ -9,13 +9,14 @@
 //! 4. [`site`] writes the static site; [`serve`] and [`pack`] hand it on; [`stats`] answers
 //!    questions, [`export`] writes what other tools read.
 //!
-//! [`args`] is the command line, [`commands`] has one file per command, [`ui`] prints.
+//! [`args`] is the command line, [`config`] its defaults from files, [`commands`] has one file per command, [`ui`] prints.
 
 pub mod args;
 pub mod collect;
 pub mod collection;
 mod commands;
 pub mod compile;
+pub mod config;
 pub mod db;
 pub mod export;
 pub mod image;
@@ -42,8 +43,15 @@ use std::process::ExitCode;
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
-    let cli = args::Cli::from_process();
-    let ui = ui::Ui::new(&cli.global);
-    ui.start_logging(&cli.global);
-    ui.finish(commands::run(&cli, ui))
+    let invocation = match config::Invocation::read(std::env::args_os().collect()) {
+        Ok(invocation) => invocation,
+        Err(config::Refused::Clap(err)) => err.exit(),
+        Err(config::Refused::Config(global, err)) => {
+            return ui::Ui::new(&global).finish(Err(ui::UsageError::of(&err).into()));
+        }
+    };
+    let global = &invocation.cli.global;
+    let ui = ui::Ui::new(global);
+    ui.start_logging(global);
+    ui.finish(commands::run(&invocation, ui))
 }

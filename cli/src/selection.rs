@@ -106,9 +106,38 @@ pub fn parse_glob(glob: &str) -> Result<GlobMatcher, FilterError> {
     Ok(compiled.compile_matcher())
 }
 
-/// Filters that must all match.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = FIELDS.iter().find(|(_, field)| *field == self.field).map_or("", |f| f.0);
+        write!(f, "{name}={}", self.glob.glob())
+    }
+}
+
+/// What is noise: a filter, or nothing, which takes a configured list back.
+#[derive(Clone, Debug)]
+pub struct Noise(Option<Filter>);
+
+impl FromStr for Noise {
+    type Err = FilterError;
+
+    fn from_str(text: &str) -> Result<Self, FilterError> {
+        if text.is_empty() { Ok(Self(None)) } else { text.parse().map(|f| Self(Some(f))) }
+    }
+}
+
+impl Noise {
+    /// The filters of a list as they were written.
+    pub fn texts(list: &[Self]) -> Vec<String> {
+        list.iter().flat_map(|noise| &noise.0).map(Filter::to_string).collect()
+    }
+}
+
+/// Filters that must all match, and some of which none may.
 #[derive(Clone, Debug, Default)]
-pub struct Selection(Vec<Filter>);
+pub struct Selection {
+    must: Vec<Filter>,
+    noise: Vec<Filter>,
+}
 
 impl Selection {
     /// Reads filters.
@@ -116,32 +145,45 @@ impl Selection {
     /// # Errors
     /// [`FilterError`] of the first one that cannot be understood.
     pub fn parse(filters: &[String]) -> Result<Self, FilterError> {
-        filters.iter().map(|f| f.parse()).collect::<Result<_, _>>().map(Self)
+        let must = filters.iter().map(|f| f.parse()).collect::<Result<_, _>>()?;
+        Ok(Self { must, noise: Vec::new() })
+    }
+
+    /// The selection without what is noise.
+    #[must_use]
+    pub fn without(mut self, noise: &[Noise]) -> Self {
+        self.noise.extend(noise.iter().filter_map(|noise| noise.0.clone()));
+        self
     }
 
     /// Whether all filters on fields that `value` knows match; it gives the values of a field, any
     /// of which may match, or `None` for a field that is not decided here.
     pub fn matches<'v, V: AsRef<[&'v str]>>(&self, value: impl Fn(Field) -> Option<V>) -> bool {
-        self.0.iter().all(|filter| {
+        let is_kept = self.must.iter().all(|filter| {
             value(filter.field)
                 .is_none_or(|values| values.as_ref().iter().any(|v| filter.glob.is_match(v)))
-        })
+        });
+        let is_noise = |filter: &Filter| {
+            let Some(values) = value(filter.field) else { return false };
+            let mut matches = values.as_ref().iter().map(|v| filter.glob.is_match(v)).peekable();
+            // Of a build in several repositories only the files of one of them may be noise.
+            let all = filter.field == Field::Repo && matches.peek().is_some();
+            if all { matches.all(|is_match| is_match) } else { matches.any(|is_match| is_match) }
+        };
+        is_kept && !self.noise.iter().any(is_noise)
     }
 
     /// Whether some filter looks at this field.
     pub fn has(&self, field: Field) -> bool {
-        self.0.iter().any(|filter| filter.field == field)
+        self.must.iter().chain(&self.noise).any(|filter| filter.field == field)
     }
 }
 
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, filter) in self.0.iter().enumerate() {
-            let name = FIELDS.iter().find(|(_, field)| *field == filter.field).map_or("", |f| f.0);
-            let separator = if i == 0 { "" } else { " " };
-            write!(f, "{separator}{name}={}", filter.glob.glob())?;
-        }
-        Ok(())
+        let noise = self.noise.iter().map(|filter| format!("not {filter}"));
+        let texts: Vec<String> = self.must.iter().map(Filter::to_string).chain(noise).collect();
+        f.write_str(&texts.join(" "))
     }
 }
 
@@ -163,6 +205,30 @@ mod tests {
         assert!(matches("openshift-etcd", "etcd"));
         assert!(!matches("openshift-etcd", "etcd2"));
         assert!(!matches("my-openshift-etcd", "etcd"));
+    }
+
+    #[test]
+    fn noise_is_left_out_where_it_is_known() {
+        let noise = ["kind=Job", "repo=h/o/*", "path=*_gen.go", ""].map(|n| n.parse().unwrap());
+        assert_eq!(Noise::texts(&noise), ["kind=Job", "repo=h/o/*", "path=*_gen.go"]);
+        let selection = Selection::parse(&["owner=a".into()]).unwrap().without(&noise);
+        assert_eq!(selection.to_string(), "owner=a not kind=Job not repo=h/o/* not path=*_gen.go");
+        assert!(selection.has(Field::Path) && !selection.has(Field::Pod));
+        let process = |kind: &'static str, repos: &'static [&'static str]| {
+            selection.matches(|field| match field {
+                Field::Owner => Some(vec!["a"]),
+                Field::Kind => Some(vec![kind]),
+                Field::Repo => Some(repos.to_vec()),
+                _ => None,
+            })
+        };
+        assert!(process("Pod", &[]) && !process("Job", &[]));
+        assert!(process("Pod", &["h/o/r", "x/y/z"]), "files of the other repository stay");
+        assert!(!process("Pod", &["h/o/r", "h/o/s"]));
+        let file = |paths: [&'static str; 2]| {
+            selection.matches(|field| (field == Field::Path).then_some(paths))
+        };
+        assert!(file(["m/a.go", "a.go"]) && !file(["m/a.go", "a_gen.go"]));
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub struct Manifest {
     pub owners: String,
     /// Lower bounds of the tiers.
     pub tiers: Tiers,
+    /// What is noise, as `FIELD=GLOB`: hidden until the reader asks for it. Fields are those of
+    /// `--where`; a process or file that matches any of them is noise.
+    pub hide: Vec<String>,
     /// The numbers of the whole collection.
     pub totals: Totals,
     /// What was lost or is doubtful.
@@ -99,6 +102,7 @@ impl Manifest {
         columns.put_texts("clusters", self.clusters.iter().cloned());
         columns.put_texts("owners", one(&self.owners));
         columns.put_u32("tiers", self.tiers.0);
+        columns.put_texts("hide", self.hide.iter().cloned());
         self.totals.put(&mut columns);
         let trust = &self.trust;
         let counts = [trust.files_unresolved, trust.files_mismatched, trust.n_problems];
@@ -127,6 +131,7 @@ impl Manifest {
         let totals = Totals::take(&columns)?;
         let trust = columns.u32s("trust")?;
         let excluded = columns.take_texts("excluded")?;
+        let hide = columns.take_texts("hide")?;
         let problems = problems(&mut columns)?;
         let mut one = |name: &str| columns.take_texts(name)?.pop();
         Some(Self {
@@ -135,6 +140,7 @@ impl Manifest {
             owners: one("owners")?,
             clusters: columns.take_texts("clusters")?,
             tiers,
+            hide,
             totals,
             trust: Trust {
                 files_unresolved: *trust.first()?,
@@ -242,6 +248,7 @@ mod tests {
             clusters: vec!["a".into(), "b".into()],
             owners: "owners-0123456789abcdef".into(),
             tiers: Tiers([10, 20, 30]),
+            hide: vec!["kind=Job".into(), "path=*/zz_*".into()],
             totals,
             trust: Trust {
                 files_unresolved: 1,
@@ -262,6 +269,7 @@ mod tests {
             clusters: Vec::new(),
             owners: String::new(),
             tiers: Tiers::default(),
+            hide: Vec::new(),
             totals: Totals { coverage: Coverage::new(7, 5).unwrap(), ..Totals::default() },
             trust: Trust::default(),
         };

@@ -1,5 +1,7 @@
 //! Coverage numbers: statements, covered statements, percent and tier.
 
+use std::{fmt, str::FromStr};
+
 /// Statements and how many of them ran.
 ///
 /// Invariant: `covered <= statements`, also after decoding a shard.
@@ -74,6 +76,30 @@ impl Coverage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tiers(pub [u32; 3]);
 
+/// A text that is no [`Tiers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TiersError;
+
+impl fmt::Display for TiersError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("write three ascending percentages from 1 to 100, such as 25,50,75")
+    }
+}
+
+impl std::error::Error for TiersError {}
+
+impl FromStr for Tiers {
+    type Err = TiersError;
+
+    fn from_str(text: &str) -> Result<Self, TiersError> {
+        let bounds: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+        let bounds: [u32; 3] =
+            bounds.map_err(|_| TiersError)?.try_into().map_err(|_| TiersError)?;
+        let [a, b, c] = bounds;
+        if (1..b).contains(&a) && b < c && c <= 100 { Ok(Self(bounds)) } else { Err(TiersError) }
+    }
+}
+
 impl Default for Tiers {
     fn default() -> Self {
         Self([25, 50, 75])
@@ -105,6 +131,16 @@ mod tests {
         let tier = |c, s| Coverage::new(s, c).unwrap().tier(Tiers::default());
         assert_eq!([tier(0, 0), tier(0, 9), tier(24, 100), tier(25, 100)], [0, 1, 1, 2]);
         assert_eq!([tier(49_996, 100_000), tier(74, 100), tier(75, 100), tier(9, 9)], [3, 3, 4, 4]);
+    }
+
+    #[test]
+    fn tiers_are_three_ascending_percentages() {
+        assert_eq!("40, 60,80".parse(), Ok(Tiers([40, 60, 80])));
+        for text in
+            ["", "25,50", "25,50,75,90", "0,1,2", "50,50,75", "50,25,75", "1,2,101", "a,b,c"]
+        {
+            assert_eq!(text.parse::<Tiers>(), Err(TiersError), "{text}");
+        }
     }
 
     #[test]

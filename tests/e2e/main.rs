@@ -1,6 +1,7 @@
 //! Whole runs over the built binary, on real input.
 
 mod check;
+mod config;
 mod damage;
 mod errors;
 mod export;

@@ -23,7 +23,14 @@ pub fn path() -> PathBuf {
 /// A command that runs covatlas without anything of this machine's environment that changes it.
 pub fn command() -> Command {
     let mut command = Command::new(path());
-    command.env_remove("COVATLAS_COLLECTION").env_remove("CI").env("NO_COLOR", "1");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("COVATLAS_")) {
+            command.env_remove(name);
+        }
+    }
+    // Where no file of the user's own is.
+    command.env("XDG_CONFIG_HOME", concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"));
+    command.env_remove("CI").env("NO_COLOR", "1");
     command.stdin(Stdio::null());
     command
 }

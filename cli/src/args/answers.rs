@@ -3,7 +3,10 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
-use crate::stats::{Bar, SourceLine};
+use crate::{
+    selection::Noise,
+    stats::{Bar, SourceLine},
+};
 
 /// What one line of `stats` stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -40,6 +43,9 @@ pub struct Stats {
     /// Only what matches, for example namespace=openshift-*; several must all match
     #[arg(long = "where", value_name = "FIELD=GLOB")]
     pub filter: Vec<String>,
+    /// Leave out what matches any of these, such as kind=Job; an empty text takes them back
+    #[arg(long, value_name = "FIELD=GLOB")]
+    pub hide: Vec<Noise>,
     /// Column to sort by; a leading - turns the order round
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub sort: Option<String>,
@@ -60,6 +66,9 @@ pub struct Never {
     /// Only what matches, for example namespace=openshift-*; several must all match
     #[arg(long = "where", value_name = "FIELD=GLOB")]
     pub filter: Vec<String>,
+    /// Leave out what matches any of these, such as kind=Job; an empty text takes them back
+    #[arg(long, value_name = "FIELD=GLOB")]
+    pub hide: Vec<Noise>,
     /// At most so many functions
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,

@@ -12,6 +12,11 @@ pub struct Global {
     #[arg(global = true, value_name = "DIR", default_value = ".", help_heading = "Global options")]
     pub collection: Utf8PathBuf,
 
+    /// Defaults for every flag [default: covatlas.toml in the collection, then in your own folder]
+    #[arg(long, env = "COVATLAS_CONFIG", global = true, value_name = "FILE")]
+    #[arg(help_heading = "Global options")]
+    pub config: Option<Utf8PathBuf>,
+
     /// Bound on work in flight [default: clone-sources 5, others the core count]
     #[arg(long, global = true, value_name = "N", help_heading = "Global options")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]

@@ -2,6 +2,9 @@
 
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, ValueEnum};
+use covatlas_shared::stats::Tiers;
+
+use crate::{owner::OwnerPrefix, selection::Noise};
 
 /// Take coverage data from local folders into the collection.
 ///
@@ -82,6 +85,12 @@ pub struct CompileHow {
     /// Owners as `kubectl get pods,rs,jobs -A -o json` prints them
     #[arg(long, value_name = "FILE")]
     pub owners: Option<Utf8PathBuf>,
+    /// Pods whose names start so belong to this owner, such as tekton-run-=Job/tekton-run
+    #[arg(long, value_name = "PREFIX=KIND/NAME")]
+    pub owner_prefix: Vec<OwnerPrefix>,
+    /// A registry path whose images the bucket names unambiguously, such as quay.io/my-org
+    #[arg(long, value_name = "REGISTRY/PATH")]
+    pub registry_prefix: Vec<String>,
     /// Your own mapping, tab-separated: image, repository, commit
     #[arg(long, value_name = "FILE")]
     pub images: Option<Utf8PathBuf>,
@@ -162,6 +171,12 @@ pub struct RenderHow {
     /// No owners whose name matches
     #[arg(long, value_name = "GLOB")]
     pub skip_owner: Vec<String>,
+    /// Bounds of the tiers of coverage, in percent
+    #[arg(long, value_name = "PCT,PCT,PCT", default_value = "25,50,75")]
+    pub tiers: Tiers,
+    /// What is noise, such as kind=Job: the page hides it until the reader asks for it
+    #[arg(long, value_name = "FIELD=GLOB")]
+    pub hide: Vec<Noise>,
     /// How shards are stored
     #[arg(long, value_enum, default_value_t)]
     pub shards: Shards,

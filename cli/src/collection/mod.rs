@@ -16,6 +16,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
+pub(crate) use atomic::read_at_most;
 pub use atomic::{AtomicFile, is_temporary, write_atomic, write_if_changed};
 pub use lock::{CollectionLock, LockError, Wait};
 pub use metadata::{ContainerMetadata, Metadata, OwnerMetadata, SourceFile, SourceMetadata};

@@ -10,7 +10,7 @@ use crate::{
     collection::Collection,
     compile::{Options, compile, reports},
     db::Database,
-    image::{LocalGit, Mapping},
+    image::{LocalGit, Mapping, RegistryPrefix},
     owner::OwnersFile,
     profile::Combine,
     selection::Selection,
@@ -74,6 +74,8 @@ fn options(how: &CompileHow) -> anyhow::Result<Options> {
         combine,
         exclude: how.exclude_file.clone(),
         owners: owners.transpose()?,
+        owner_prefixes: how.owner_prefix.clone(),
+        registry_prefixes: how.registry_prefix.iter().map(|p| RegistryPrefix::new(p)).collect(),
         mapping: mapping.transpose()?.unwrap_or_default(),
         update: update(&how.update)?,
     })

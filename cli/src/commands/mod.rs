@@ -3,6 +3,7 @@
 mod check;
 mod clone_sources;
 mod compile;
+mod config;
 mod export;
 mod import;
 mod inspect;
@@ -21,21 +22,23 @@ use serde_json::{Map, Value};
 use crate::{
     args::{Cli, Command, Global},
     collection::{Collection, CollectionLock, Wait},
+    config::Invocation,
     db::Database,
     problems::{Problems, Severity},
+    selection::{Noise, Selection},
     stats::{Row, to_table},
     timestamp::Timestamp,
-    ui::{Outcome, Summary, Ui},
+    ui::{Outcome, Summary, Ui, UsageError},
 };
 
 /// Runs the command that the arguments name.
 ///
 /// # Errors
 /// Whatever stopped it; [`Ui::finish`] prints it.
-pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
-    let global = &cli.global;
+pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
+    let Cli { global, command } = &invocation.cli;
     limit_threads(global)?;
-    match &cli.command {
+    match command {
         Command::Import(args) => import::run(global, args),
         Command::Compile(args) => compile::run(global, args),
         Command::CloneSources(args) => clone_sources::run(global, args),
@@ -49,6 +52,7 @@ pub(crate) fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::run(global, args, ui),
         Command::Export(args) => export::run(global, args),
         Command::Inspect(args) => inspect::run(args, ui),
+        Command::Config(args) => config::run(invocation, args, ui),
     }
 }
 
@@ -76,6 +80,16 @@ fn lock(global: &Global, collection: &Collection) -> anyhow::Result<CollectionLo
 fn open_database(global: &Global) -> anyhow::Result<Database> {
     let collection = Collection::open(&global.collection)?;
     Ok(Database::open(&collection.database())?)
+}
+
+/// What `--where` leaves without what `--hide` names, of which people are told.
+fn selection(filters: &[String], hide: &[Noise], ui: Ui) -> Result<Selection, UsageError> {
+    let selection = Selection::parse(filters).map_err(|err| UsageError::of(&err))?;
+    let noise = Noise::texts(hide);
+    if !noise.is_empty() {
+        ui.say("hidden", &format!("{}; --hide= shows it", noise.join(", ")));
+    }
+    Ok(selection.without(hide))
 }
 
 /// Prints rows: one JSON object a line, or a table for people.

@@ -1,16 +1,15 @@
 //! `covatlas never`.
 
-use super::{open_database, print_rows};
+use super::{open_database, print_rows, selection};
 use crate::{
     args::{self, Global},
     problems::Problems,
-    selection::Selection,
     stats::{Data, never},
-    ui::{Outcome, Ui, UsageError},
+    ui::{Outcome, Ui},
 };
 
 pub(super) fn run(global: &Global, args: &args::Never, ui: Ui) -> anyhow::Result<Outcome> {
-    let selection = Selection::parse(&args.filter).map_err(|err| UsageError::of(&err))?;
+    let selection = selection(&args.filter, &args.hide, ui)?;
     let data = Data::read(&open_database(global)?)?;
     let mut rows = never(&data, &selection)?;
     let n_all = rows.len();

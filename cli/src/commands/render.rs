@@ -10,7 +10,7 @@ use crate::{
     collection::Collection,
     db::{Database, OwnerRecord},
     problems::Problems,
-    selection::{FilterError, parse_glob},
+    selection::{FilterError, Noise, parse_glob},
     site::{Input, Options, Viewer, render},
     sources::{Repositories, TextSource},
     ui::{Outcome, Summary, UsageError},
@@ -38,7 +38,8 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
             Shards::Script => covatlas_shared::layout::Form::Script,
             Shards::Gz => covatlas_shared::layout::Form::Gz,
         },
-        tiers: covatlas_shared::stats::Tiers::default(),
+        tiers: how.tiers,
+        hide: Noise::texts(&how.hide),
     };
     let repositories = Repositories::new(collection);
     let texts: &dyn TextSource = if how.no_source { &NoTexts } else { &repositories };

@@ -4,17 +4,16 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::{open_database, print_rows};
+use super::{open_database, print_rows, selection};
 use crate::{
     args::{self, Global},
     problems::Problems,
-    selection::Selection,
     stats::{Data, Row, StatsError, query},
     ui::{Outcome, Ui, UsageError},
 };
 
 pub(super) fn run(global: &Global, args: &args::Stats, ui: Ui) -> anyhow::Result<Outcome> {
-    let selection = Selection::parse(&args.filter).map_err(|err| UsageError::of(&err))?;
+    let selection = selection(&args.filter, &args.hide, ui)?;
     let data = Data::read(&open_database(global)?)?;
     let mut rows = query(&data, args.by, &selection)?;
     if let Some(column) = &args.sort {

@@ -1,12 +1,12 @@
 //! What the reports say about where their images were built from.
 
-use super::scan::Report;
+use super::{Options, scan::Report};
 use crate::{
     collection::{Metadata, ReportDir},
     db::ImageSource,
     image::{
-        Evidence, EvidenceKind, Info, LocalGit, Mapping, choose, from_info, host_key,
-        known_prefixes, unsanitise,
+        Evidence, EvidenceKind, Info, LocalGit, choose, from_info, host_key, known_prefixes,
+        unsanitise,
     },
     problems::Problem,
 };
@@ -15,15 +15,17 @@ use crate::{
 const MAX_INFO: u64 = 1 << 20;
 
 /// The name of an image as the registry knows it, where that is certain.
-pub(super) fn image_name(sanitised: &str) -> String {
-    unsanitise(sanitised, &known_prefixes()).unwrap_or_else(|| sanitised.to_owned())
+pub(super) fn image_name(sanitised: &str, options: &Options) -> String {
+    let mut prefixes = known_prefixes();
+    prefixes.extend(options.registry_prefixes.iter().cloned());
+    unsanitise(sanitised, &prefixes).unwrap_or_else(|| sanitised.to_owned())
 }
 
 /// Everything that is said about where a report was built from.
 pub(super) fn of_report(
     dir: &ReportDir,
     metadata: &Metadata,
-    mapping: &Mapping,
+    options: &Options,
     problems: &mut Vec<Problem>,
 ) -> Vec<Evidence> {
     let mut evidence = Vec::new();
@@ -31,10 +33,10 @@ pub(super) fn of_report(
     let names = if metadata.host_process {
         vec![host_key(&metadata.binary_name)]
     } else {
-        vec![image.clone(), image_name(image)]
+        vec![image.clone(), image_name(image, options)]
     };
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    if let Some((repo, commit)) = mapping.find(&names) {
+    if let Some((repo, commit)) = options.mapping.find(&names) {
         evidence.push(Evidence {
             kind: EvidenceKind::Mapping,
             repo: repo.clone(),

@@ -24,8 +24,8 @@ use self::{decode::BuildResult, output::Output, plan::Plan};
 use crate::{
     collection::{Collection, CollectionError, ReportDir},
     db::{Database, DbError},
-    image::Mapping,
-    owner::OwnersFile,
+    image::{Mapping, RegistryPrefix},
+    owner::{OwnerPrefix, OwnersFile},
     problems::Problems,
     profile::{Combine, INJECTED_FILES},
     selection::Selection,
@@ -43,6 +43,10 @@ pub struct Options {
     pub exclude: Vec<String>,
     /// Owners as the cluster itself tells them.
     pub owners: Option<OwnersFile>,
+    /// Owners of pods whose names start so.
+    pub owner_prefixes: Vec<OwnerPrefix>,
+    /// Registries whose names can be read back, besides the known ones.
+    pub registry_prefixes: Vec<RegistryPrefix>,
     /// Where images come from, as the user tells it.
     pub mapping: Mapping,
     /// Reports that are decoded again though nothing changed; `None`: none.

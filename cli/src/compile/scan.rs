@@ -15,6 +15,7 @@ use crate::{
     collection::{Metadata, ReportDir, ReportFile},
     db::{ImageSource, OwnerKey, ReportRow},
     image::{Evidence, host_key},
+    owner::by_prefix,
     problems::{Problem, Problems, Severity},
     profile::{SnapshotTime, StoredUnits},
     timestamp::Timestamp,
@@ -230,7 +231,7 @@ fn read_report(dir: &ReportDir, options: &Options) -> Read {
             None => problems.push(without_data(label(), dir)),
         }
     }
-    let evidence = evidence::of_report(dir, &metadata, &options.mapping, &mut problems);
+    let evidence = evidence::of_report(dir, &metadata, options, &mut problems);
     tracing::trace!(dir = dir.name(), metas = metas.len(), counters = counters.len(), "scanned");
     row.failed = problems.iter().any(|p| p.severity == Severity::Loss);
     Read { report: Report { row, owner: None, metas, counters, evidence }, owner, problems }
@@ -265,10 +266,13 @@ fn identity(
 ) -> (ReportRow, (OwnerKey, String)) {
     let key = metadata.report_key(Timestamp::EPOCH);
     let stated = options.owners.as_ref().and_then(|o| o.owner_of(&key.namespace, &key.pod));
-    let owner = stated.cloned().or_else(|| metadata.stated_owner()).unwrap_or_else(|| key.owner());
+    let owner = stated.cloned().or_else(|| metadata.stated_owner());
+    let configured = || by_prefix(&options.owner_prefixes, &key.pod).cloned();
+    let owner = owner.or_else(configured).unwrap_or_else(|| key.owner());
     let seconds = |t: Option<Timestamp>| t.map(Timestamp::unix_seconds);
     let is_host = key.is_host();
-    let image = if is_host { host_key(&key.binary) } else { evidence::image_name(&key.image) };
+    let image =
+        if is_host { host_key(&key.binary) } else { evidence::image_name(&key.image, options) };
     let row = ReportRow {
         dir: dir.name().to_owned(),
         cluster: metadata.cluster.clone(),

@@ -95,6 +95,8 @@ impl FromStr for OwnerKind {
 pub enum OwnerEvidence {
     /// The cluster's own owner references, or owner fields in the report's metadata.
     OwnerReference,
+    /// A prefix of pods' names that the user gave.
+    Configured,
     /// A host report: the key path says that the process ran on the node.
     Host,
     /// The pod's name ends in its node's name.
@@ -111,6 +113,7 @@ pub enum OwnerEvidence {
 
 const EVIDENCES: &[(OwnerEvidence, &str)] = &[
     (OwnerEvidence::OwnerReference, "owner-reference"),
+    (OwnerEvidence::Configured, "configured"),
     (OwnerEvidence::Host, "host"),
     (OwnerEvidence::StaticPod, "static-pod"),
     (OwnerEvidence::Alphabet, "alphabet"),

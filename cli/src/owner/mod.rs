@@ -5,10 +5,12 @@
 
 mod kind;
 mod owners_file;
+mod prefix;
 mod rules;
 
 pub use kind::{OwnerEvidence, OwnerKind, UnknownEvidence, UnknownKind};
 pub use owners_file::{OwnersFile, OwnersFileError};
+pub use prefix::{OwnerPrefix, OwnerPrefixError, by_prefix};
 pub use rules::owner_of;
 
 /// The namespace of host reports. No Kubernetes namespace can be called so.

@@ -44,6 +44,7 @@ pub(super) fn write(
         clusters: clusters.into_iter().map(str::to_owned).collect(),
         owners: writer.shard(Kind::Owners, &owners.encode()?)?,
         tiers: options.tiers,
+        hide: options.hide.clone(),
         totals,
         trust: trust(input, builds),
     };

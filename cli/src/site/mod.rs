@@ -32,6 +32,8 @@ pub struct Options {
     pub form: Form,
     /// The bounds of the tiers.
     pub tiers: Tiers,
+    /// What is noise, as `FIELD=GLOB`.
+    pub hide: Vec<String>,
 }
 
 /// What was written.

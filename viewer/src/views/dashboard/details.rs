@@ -89,6 +89,7 @@ fn seen(row: &OwnerRow) -> String {
 fn evidence_text(evidence: &str) -> String {
     let words = match evidence {
         "owner-reference" => "the owner reference of its pods",
+        "configured" => "a prefix of its pods' names in the configuration",
         "static-pod" => "the pod's name, which ends in its host's name",
         "host" => "a process of the host",
         "alphabet" | "pattern" => "the form of the pod's name: a guess",
