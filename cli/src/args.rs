@@ -4,6 +4,7 @@ mod answers;
 mod config;
 mod export;
 mod global;
+mod packaging;
 mod site;
 mod steps;
 
@@ -13,6 +14,7 @@ pub use answers::{By, Check, Inspect, Never, Stats, Who};
 pub use config::{Config, ConfigCommand};
 pub use export::{Export, ExportFormat, ExportHow, ExportTextfmt, Paths};
 pub use global::{Color, Global, LogFormat};
+pub use packaging::{Completions, Man};
 pub use site::{Pack, Serve};
 pub use steps::{
     CloneHow, CloneSources, Combine, Compile, CompileHow, Fallback, Import, ImportHow, Render,
@@ -65,6 +67,10 @@ pub enum Command {
     Inspect(Inspect),
     /// Show which defaults are in force and where they are from
     Config(Config),
+    /// Print a script that completes commands in a shell
+    Completions(Completions),
+    /// Print a manual page, or write all of them
+    Man(Man),
 }
 
 #[cfg(test)]

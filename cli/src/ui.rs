@@ -53,6 +53,11 @@ pub enum Outcome {
 pub struct UsageError(String);
 
 impl UsageError {
+    /// A mistake in these words.
+    pub fn new(mistake: String) -> Self {
+        Self(mistake)
+    }
+
     /// The mistake, in the words of its own error.
     pub fn of(mistake: &dyn std::error::Error) -> Self {
         Self(mistake.to_string())

@@ -8,6 +8,7 @@ mod export;
 mod hand_on;
 mod import;
 mod never;
+mod packaging;
 mod pipeline;
 mod random;
 mod real;

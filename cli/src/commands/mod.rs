@@ -9,6 +9,7 @@ mod import;
 mod inspect;
 mod never;
 mod pack;
+mod packaging;
 mod render;
 mod run;
 mod serve;
@@ -53,6 +54,8 @@ pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Export(args) => export::run(global, args),
         Command::Inspect(args) => inspect::run(args, ui),
         Command::Config(args) => config::run(invocation, args, ui),
+        Command::Completions(args) => packaging::completions(args),
+        Command::Man(args) => packaging::man(args, ui),
     }
 }
 

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use camino::Utf8PathBuf;
 use clap::{
-    Arg, ArgAction, Command,
+    Arg, ArgAction, Command, ValueHint,
     builder::{BoolishValueParser, Resettable},
     value_parser,
 };
@@ -156,10 +156,19 @@ fn with_default(mut arg: Arg, environment: Option<String>, entry: Option<&Entry>
     with_value(arg).required(false).default_values(values)
 }
 
+/// Lets shells complete paths where paths are expected.
+pub fn with_path_hints(command: Command) -> Command {
+    let hint = |arg: Arg| if is_path(&arg) { arg.value_hint(ValueHint::AnyPath) } else { arg };
+    command.mut_args(hint).mut_subcommands(with_path_hints)
+}
+
+fn is_path(arg: &Arg) -> bool {
+    arg.get_value_parser().type_id() == TypeId::of::<Utf8PathBuf>()
+}
+
 /// The values of an entry for a flag: paths are relative to the file that names them.
 pub(super) fn values_for(arg: &Arg, entry: &Entry) -> Vec<String> {
-    let is_path = arg.get_value_parser().type_id() == TypeId::of::<Utf8PathBuf>();
-    let folder = entry.place.path.parent().filter(|_| is_path);
+    let folder = entry.place.path.parent().filter(|_| is_path(arg));
     let value = |value: &String| match folder {
         Some(folder) => folder.join(value).into_string(),
         None => value.clone(),

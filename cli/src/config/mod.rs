@@ -16,6 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use etcetera::BaseStrategy as _;
 use thiserror::Error;
 
+pub use apply::with_path_hints;
 pub use file::Place;
 pub use invocation::{Invocation, Refused};
 pub use settings::{Setting, Shape, Source};
