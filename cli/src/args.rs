@@ -1,6 +1,7 @@
 //! Every command, flag and default of the command line. No logic.
 
 mod answers;
+mod compare;
 mod config;
 mod export;
 mod global;
@@ -11,6 +12,7 @@ mod steps;
 use clap::{Parser, Subcommand};
 
 pub use answers::{By, Check, Inspect, Never, Stats, Who};
+pub use compare::{Compare, CompareBy};
 pub use config::{Config, ConfigCommand};
 pub use export::{Export, ExportFormat, ExportHow, ExportTextfmt, Paths};
 pub use global::{Color, Global, LogFormat};
@@ -59,6 +61,8 @@ pub enum Command {
     Never(Never),
     /// Say which owners, pods and nodes ran a line
     Who(Who),
+    /// Say what ran before and does not now, and the other way round
+    Compare(Compare),
     /// Fail when too little ran
     Check(Check),
     /// Hand coverage to other tools

@@ -2,6 +2,7 @@
 
 mod check;
 mod clone_sources;
+mod compare;
 mod compile;
 mod config;
 mod export;
@@ -50,6 +51,7 @@ pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Stats(args) => stats::run(global, args, ui),
         Command::Never(args) => never::run(global, args, ui),
         Command::Who(args) => who::run(global, args, ui),
+        Command::Compare(args) => compare::run(global, args, ui),
         Command::Check(args) => check::run(global, args, ui),
         Command::Export(args) => export::run(global, args),
         Command::Inspect(args) => inspect::run(args, ui),

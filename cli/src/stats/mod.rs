@@ -3,6 +3,7 @@
 //! Everything is computed from the bits of processes, so that a filter on pods or nodes changes
 //! every number that it should.
 
+mod compare;
 mod exported;
 mod gate;
 mod group;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use thiserror::Error;
 
+pub use compare::{Change, Comparison, Line, compare, markdown};
 pub use exported::{Exported, FileCounts, FuncCount, Source, export};
 pub use gate::{Bar, BarError, check};
 pub use never::never;

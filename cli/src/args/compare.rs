@@ -1,0 +1,59 @@
+//! `compare`.
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+
+/// What one line of `compare` stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CompareBy {
+    /// The whole collection, in one line.
+    #[default]
+    Collection,
+    /// A namespace.
+    Namespace,
+    /// An owner, whatever its builds.
+    Owner,
+    /// A binary, whatever its builds.
+    Binary,
+    /// A source repository, whatever its commits.
+    Repo,
+    /// A source file over all builds.
+    File,
+    /// A func over all builds.
+    Func,
+}
+
+/// Say what ran before and does not now, and the other way round.
+///
+/// A statement is the same in both when its file has the same path and the same list of units.
+/// A file whose list differs is counted as changed: its statements are in the totals before and
+/// after, but are neither gained nor lost, and files that only one side has neither.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas -C tonight compare last-night --by owner
+  covatlas -C tonight compare last-night --by func --where namespace=openshift-etcd
+  covatlas -C tonight compare last-night --markdown > comment.md
+  covatlas -C tonight compare last-night --fail-on-loss")]
+pub struct Compare {
+    /// The collection of before
+    #[arg(value_name = "BASELINE")]
+    pub baseline: Utf8PathBuf,
+    /// What one line stands for
+    #[arg(long, value_enum, default_value_t)]
+    pub by: CompareBy,
+    /// Only what matches, for example namespace=openshift-*; several must all match
+    #[arg(long = "where", value_name = "FIELD=GLOB")]
+    pub filter: Vec<String>,
+    /// Also lines in which nothing changed
+    #[arg(long)]
+    pub all: bool,
+    /// At most so many lines
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print a summary to paste into a pull request
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+    /// Exit with 4 when any statement was lost
+    #[arg(long)]
+    pub fail_on_loss: bool,
+}

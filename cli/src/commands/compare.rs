@@ -1,0 +1,61 @@
+//! `covatlas compare`.
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+
+use super::{counted, open_database, print_rows};
+use crate::{
+    args::{self, CompareBy, Global},
+    collection::Collection,
+    db::Database,
+    selection::Selection,
+    stats::{Change, Comparison, Data, Line, compare, markdown},
+    ui::{Gate, Outcome, Ui, UsageError},
+};
+
+pub(super) fn run(global: &Global, args: &args::Compare, ui: Ui) -> anyhow::Result<Outcome> {
+    let selection = Selection::parse(&args.filter).map_err(|err| UsageError::of(&err))?;
+    let after = Data::read(&open_database(global)?)?;
+    let before = baseline(args)?;
+    let compared = compare(&before, &after, args.by, &selection)?;
+    let is_shown =
+        |line: &&Line| args.all || args.by == CompareBy::Collection || !line.change.is_nothing();
+    let lines: Vec<&Line> = compared.lines.iter().filter(is_shown).collect();
+    let shown = lines.get(..args.limit.unwrap_or(lines.len()).min(lines.len())).unwrap_or_default();
+    if args.markdown {
+        let mut out = std::io::stdout().lock();
+        out.write_all(markdown(&compared, shown).as_bytes())?;
+        out.flush()?;
+    } else {
+        let rows: Vec<_> = shown.iter().map(|line| line.row(args.by)).collect();
+        print_rows(&rows, ui)?;
+    }
+    if !ui.json {
+        ui.say("compare", &sentence(&compared, lines.len() - shown.len()));
+    }
+    let has_loss = args.fail_on_loss && compared.lost() > 0;
+    Ok(Outcome::Gate(if has_loss { Gate::Missed } else { Gate::Met }))
+}
+
+fn baseline(args: &args::Compare) -> anyhow::Result<Data> {
+    let read = || -> anyhow::Result<Data> {
+        let collection = Collection::open(&args.baseline)?;
+        Ok(Data::read(&Database::open(&collection.database())?)?)
+    };
+    read().context("cannot read the baseline")
+}
+
+fn sentence(compared: &Comparison, n_more: usize) -> String {
+    let Change { gained, lost, uncovered, files_changed, .. } = compared.total;
+    let mut parts =
+        vec![format!("{gained} statements gained, {lost} lost, {uncovered} still uncovered")];
+    if files_changed > 0 {
+        let files = counted(usize::try_from(files_changed).unwrap_or(usize::MAX), "file");
+        parts.push(format!("{files} changed and not compared"));
+    }
+    if n_more > 0 {
+        parts.push(format!("{} more", counted(n_more, "line")));
+    }
+    parts.join("; ")
+}

@@ -1,0 +1,162 @@
+//! What ran before and does not now, and the other way round.
+//!
+//! A statement is the same on both sides when path as built and unit list of its file are, and
+//! its position in that list is. Files whose lists differ are not compared but counted.
+
+mod change;
+mod funcs;
+mod markdown;
+mod side;
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+pub use change::Change;
+pub use markdown::markdown;
+
+use self::{
+    change::compare_variants,
+    side::{Files, Key, Part, Side},
+};
+use super::{Data, Row, StatsError, group::select};
+use crate::{args::CompareBy, selection::Selection};
+
+/// Two sides compared.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Over everything that the selection leaves, each statement once.
+    pub total: Change,
+    /// One line for each thing that was asked for, most lost first.
+    pub lines: Vec<Line>,
+}
+
+/// One thing on both sides.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The columns that say which thing it is.
+    pub key: Row,
+    /// What changed.
+    pub change: Change,
+}
+
+impl Comparison {
+    /// Statements that any line lost.
+    pub fn lost(&self) -> u64 {
+        self.lines.iter().map(|line| line.change.lost).sum::<u64>().max(self.total.lost)
+    }
+}
+
+impl Line {
+    /// The line with the columns of its key and the promised numbers.
+    pub fn row(&self, by: CompareBy) -> Row {
+        let change = &self.change;
+        let row = match by {
+            CompareBy::File | CompareBy::Func => {
+                self.key.clone().with("state", change.state().as_str())
+            }
+            _ => self.key.clone(),
+        };
+        let (before, after) = (change.before, change.after);
+        // Nothing was compared where the lists of units differ.
+        let compared = |n: u64| (change.files_same > 0).then_some(n);
+        let row = row
+            .with("statements_before", before.statements())
+            .with("covered_before", before.covered())
+            .with("percent_before", before.percent())
+            .with_coverage(after)
+            .with("gained", compared(change.gained))
+            .with("lost", compared(change.lost))
+            .with("uncovered", compared(change.uncovered));
+        match by {
+            CompareBy::File | CompareBy::Func => row,
+            _ => row
+                .with("files_same", change.files_same)
+                .with("files_changed", change.files_changed)
+                .with("files_added", change.files_added)
+                .with("files_removed", change.files_removed),
+        }
+    }
+}
+
+/// Compares what the selection leaves of both sides; one side may have nothing of it.
+///
+/// Lines in which nothing changed are there as well: see [`Change::is_nothing`].
+///
+/// # Errors
+/// [`StatsError::NoMatch`] when neither side has anything, [`StatsError::Nothing`] when one of
+/// them is empty altogether.
+pub fn compare(
+    before: &Data,
+    after: &Data,
+    by: CompareBy,
+    selection: &Selection,
+) -> Result<Comparison, StatsError> {
+    let side = |data| match select(data, selection) {
+        Ok(groups) => Ok(groups),
+        Err(StatsError::NoMatch(_)) => Ok(Vec::new()),
+        Err(err) => Err(err),
+    };
+    let (before, after) = (Side::new(side(before)?, selection), Side::new(side(after)?, selection));
+    let whole = [before.whole(), after.whole()].map(|part| part.files());
+    let [ref all_before, ref all_after] = whole;
+    if all_before.is_empty() && all_after.is_empty() {
+        return Err(StatsError::NoMatch(selection.to_string()));
+    }
+    let total = change_of(all_before, all_after);
+    let mut lines = match by {
+        CompareBy::Collection => vec![Line { key: Row::default(), change: total }],
+        CompareBy::File => file_lines(all_before, all_after),
+        CompareBy::Func => funcs::lines(all_before, all_after),
+        _ => part_lines(&before, &after, by),
+    };
+    // Stable: equal ones stay in the order of their keys.
+    lines.sort_by_key(|line| {
+        std::cmp::Reverse((line.change.lost, line.change.gained, line.change.files_changed))
+    });
+    Ok(Comparison { total, lines })
+}
+
+/// Everything that changed in two sets of files.
+fn change_of(before: &Files<'_>, after: &Files<'_>) -> Change {
+    let paths: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let change = |path: &str| compare_variants(before.get(path), after.get(path));
+    paths.into_iter().map(change).fold(Change::default(), Change::plus)
+}
+
+fn file_lines(before: &Files<'_>, after: &Files<'_>) -> Vec<Line> {
+    let paths: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let line = |path: &str| Line {
+        key: Row::default()
+            .with("path", path)
+            .with_known("repo_path", side::repo_path(after.get(path), before.get(path))),
+        change: compare_variants(before.get(path), after.get(path)),
+    };
+    paths.into_iter().map(line).collect()
+}
+
+/// Lines of things that are sets of processes or, for repositories, of files.
+fn part_lines(before: &Side<'_>, after: &Side<'_>, by: CompareBy) -> Vec<Line> {
+    let (mut before, mut after) = (before.parts(by), after.parts(by));
+    let keys: BTreeSet<Key> = before.keys().chain(after.keys()).cloned().collect();
+    let keys: Vec<_> =
+        keys.into_iter().map(|key| (before.remove(&key), after.remove(&key), key)).collect();
+    let line = |(before, after, key): &(Option<Part<'_>>, Option<Part<'_>>, Key)| {
+        let (before, after) = (before.as_ref(), after.as_ref());
+        let columns = side::columns(by).iter().zip(key);
+        let key = columns.fold(Row::default(), |row, (name, value)| row.with(name, value.as_str()));
+        let key = match by {
+            CompareBy::Repo => key
+                .with("commits_before", before.map(Part::commits).unwrap_or_default())
+                .with("commits", after.map(Part::commits).unwrap_or_default()),
+            _ => key,
+        };
+        let files = [before, after].map(|part| part.map(Part::files).unwrap_or_default());
+        let [before, after] = files;
+        Line { key, change: change_of(&before, &after) }
+    };
+    keys.par_iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests;
