@@ -17,7 +17,7 @@ pub use config::{Config, ConfigCommand};
 pub use export::{Export, ExportFormat, ExportHow, ExportTextfmt, Paths};
 pub use global::{Color, Global, LogFormat};
 pub use packaging::{Completions, Man};
-pub use site::{Pack, Serve};
+pub use site::{Pack, Serve, Verify};
 pub use steps::{
     CloneHow, CloneSources, Combine, Compile, CompileHow, Fallback, Import, ImportHow, Render,
     RenderHow, Run, Shards,
@@ -69,6 +69,8 @@ pub enum Command {
     Export(Export),
     /// Say what a meta or counter file holds, or where exactly it is broken
     Inspect(Inspect),
+    /// Check collection, database and site against each other
+    Verify(Verify),
     /// Show which defaults are in force and where they are from
     Config(Config),
     /// Print a script that completes commands in a shell

@@ -9,6 +9,8 @@
 //! 4. [`site`] writes the static site; [`serve`] and [`pack`] hand it on; [`stats`] answers
 //!    questions, [`export`] writes what other tools read.
 //!
+//! [`verify`] checks all of it.
+//!
 //! [`args`] is the command line, [`config`] its defaults from files, [`commands`] has one file per command, [`ui`] prints.
 
 pub mod args;
@@ -32,6 +34,7 @@ pub mod sources;
 pub mod stats;
 pub mod timestamp;
 pub mod ui;
+pub mod verify;
 
 #[cfg(test)]
 #[path = "../covdata/tests/encode/mod.rs"]

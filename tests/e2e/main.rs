@@ -16,4 +16,5 @@ mod real;
 mod render;
 mod stats;
 mod straight;
+mod verify;
 mod who;

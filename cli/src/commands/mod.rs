@@ -15,6 +15,7 @@ mod render;
 mod run;
 mod serve;
 mod stats;
+mod verify;
 mod who;
 
 use std::{io::Write as _, time::Instant};
@@ -55,6 +56,7 @@ pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::run(global, args, ui),
         Command::Export(args) => export::run(global, args),
         Command::Inspect(args) => inspect::run(args, ui),
+        Command::Verify(args) => verify::run(global, args),
         Command::Config(args) => config::run(invocation, args, ui),
         Command::Completions(args) => packaging::completions(args),
         Command::Man(args) => packaging::man(args, ui),

@@ -4,6 +4,7 @@
 //! migrated but compiled anew; a newer one is refused.
 
 mod blob;
+mod check;
 mod compile_writer;
 mod find;
 mod read;

@@ -32,10 +32,11 @@ pub struct Workshop {
     buffers: Mutex<Vec<Vec<u8>>>,
 }
 
-type Decoded = Result<Arc<MetaFile>, DecodeError>;
+pub(crate) type Decoded = Result<Arc<MetaFile>, DecodeError>;
 
 impl Workshop {
-    fn decode(&self, bytes: &[u8]) -> Decoded {
+    /// The meta file in these bytes.
+    pub(crate) fn decode(&self, bytes: &[u8]) -> Decoded {
         let decode = || MetaFile::decode(bytes).map(Arc::new);
         let slot = match self.known.lock() {
             Ok(mut known) => Arc::clone(known.entry(blake3::hash(bytes)).or_default()),

@@ -17,7 +17,7 @@ use thiserror::Error;
 
 pub use input::Input;
 pub use viewer::{Viewer, ViewerError};
-pub use writer::{Writer, WriterError};
+pub use writer::{Writer, WriterError, listed_files};
 
 use crate::{db::DbError, sources::TextSource};
 

@@ -62,6 +62,14 @@ pub struct Finished {
     pub bytes: u64,
 }
 
+/// The files that covatlas wrote to a site's folder, as far as they lie in it; `None` when it wrote
+/// none, or the list cannot be read.
+pub fn listed_files(dir: &Utf8Path) -> Option<BTreeSet<String>> {
+    let list: FileList = serde_json::from_slice(&fs_err::read(dir.join(FILE_LIST)).ok()?).ok()?;
+    let is_inside = |path: &String| path == layout::INDEX || is_ours(path);
+    Some(list.files.into_iter().filter(is_inside).collect())
+}
+
 /// Writes the files of one site. Shared between threads.
 #[derive(Debug)]
 pub struct Writer {

@@ -1,0 +1,192 @@
+//! Reports: every file decodes, and what they say ran is what the database says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8Path;
+use covdata::{Directory, FileName};
+use rayon::prelude::*;
+
+use super::{Repair, Verified, quoted};
+use crate::{
+    collection::{Collection, CollectionError, ReportDir, ReportFile},
+    inspect::Workshop,
+    problems::{Problem, Problems},
+    profile::{Bits, StoredUnits},
+    stats::{Data, ReportBits},
+};
+
+/// Checks all reports of a collection; without `data` only that their files are sound.
+pub(super) fn check(
+    collection: &Collection,
+    data: Option<&Data>,
+    repair: Repair<'_>,
+    verified: &mut Verified,
+) -> Result<(), CollectionError> {
+    let reports = collection.reports()?;
+    let stored = data.map(Data::bits_of_reports);
+    let context = Context { data, stored: stored.as_ref(), repair, workshop: Workshop::default() };
+    let found: Vec<(usize, Problems)> =
+        reports.par_iter().map(|report| context.check(report)).collect();
+    verified.reports = reports.len();
+    for (n_files, problems) in found {
+        verified.files += n_files;
+        verified.problems.extend(problems);
+    }
+    let on_disk: BTreeSet<&str> = reports.iter().map(ReportDir::name).collect();
+    let known = stored.iter().flat_map(BTreeMap::keys);
+    for gone in known.filter(|dir| !on_disk.contains(dir.as_str())) {
+        let problem = Problem::loss("gone", gone).at(collection.coverage_dir().join(gone));
+        verified.problems.push(
+            problem
+                .because("the database has this report, but its folder is gone")
+                .remedy(repair.covatlas("compile # takes it out; import it again to keep it")),
+        );
+    }
+    Ok(())
+}
+
+struct Context<'a> {
+    data: Option<&'a Data>,
+    stored: Option<&'a BTreeMap<String, ReportBits<'a>>>,
+    repair: Repair<'a>,
+    workshop: Workshop,
+}
+
+impl Context<'_> {
+    /// How many files a report has, and what is wrong with them.
+    fn check(&self, report: &ReportDir) -> (usize, Problems) {
+        let mut problems = Problems::new();
+        let files = match report.files() {
+            Ok(files) => files,
+            Err(err) => {
+                let problem = Problem::loss("unreadable", report.name()).at(report.path());
+                problems.push(problem.caused_by(&err).remedy("check the folder's permissions"));
+                return (0, problems);
+            }
+        };
+        let mut contents = Vec::new();
+        let is_data = |file: &&ReportFile| FileName::parse(&file.name).is_some();
+        for file in files.iter().filter(is_data) {
+            let path = report.file(&file.name);
+            match fs_err::read(&path) {
+                Ok(bytes) => contents.push((file.name.as_str(), bytes)),
+                Err(err) => problems.push(self.damaged(report, &path, err.to_string())),
+            }
+        }
+        self.missing(report, &files, &mut problems);
+        let n_files = contents.len();
+        if n_files == 0 {
+            self.compare_text(report, &mut problems);
+            return (1, problems);
+        }
+        let bytes = contents.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
+        let dir = Directory::read_with(bytes, |bytes| self.workshop.decode(bytes));
+        for refused in dir.refused() {
+            let error = &refused.error;
+            let cause = format!("{}: {error}", error.class);
+            problems.push(self.damaged(report, &report.file(refused.name), cause));
+        }
+        let is_meta = |name: &str| matches!(FileName::parse(name), Some(FileName::Meta { .. }));
+        if !dir.refused().iter().any(|refused| is_meta(refused.name)) {
+            problems.extend(dir.orphans().iter().map(|orphan| {
+                let hash = orphan.file.meta_hash();
+                let problem = Problem::loss("orphan", report.name()).at(report.file(orphan.name));
+                problem
+                    .because(format!("Orphan: no meta file with the hash {hash}"))
+                    .remedy(self.bring_back(report))
+            }));
+        }
+        self.compare(report, &dir, &mut problems);
+        (n_files, problems)
+    }
+
+    /// Files that the store listed when the report was collected and that are gone or cut short.
+    fn missing(&self, report: &ReportDir, files: &[ReportFile], problems: &mut Problems) {
+        let Ok(Some(metadata)) = report.metadata() else { return };
+        let Some(source) = &metadata.source else { return };
+        let sizes: BTreeMap<&str, u64> = files.iter().map(|f| (f.name.as_str(), f.size)).collect();
+        for (name, listed) in &source.files {
+            let cause = match sizes.get(name.as_str()) {
+                Some(size) if *size == listed.size => continue,
+                Some(size) => format!("has {size} bytes, {} were collected", listed.size),
+                None => "was collected and is gone".to_owned(),
+            };
+            problems.push(self.damaged(report, &report.file(name), cause));
+        }
+    }
+
+    fn damaged(&self, report: &ReportDir, path: &Utf8Path, cause: String) -> Problem {
+        let remedy = format!("rm -f {} && {}", quoted(path.as_str()), self.bring_back(report));
+        Problem::loss("damaged", report.name()).at(path).because(cause).remedy(remedy)
+    }
+
+    /// Collects a report again and takes it into the database.
+    fn bring_back(&self, report: &ReportDir) -> String {
+        let cluster = report.metadata().ok().flatten().map(|metadata| metadata.cluster);
+        let import = match cluster.filter(|cluster| !cluster.is_empty()) {
+            Some(cluster) => format!("import --cluster-name {} DIR", quoted(&cluster)),
+            None => "import DIR".to_owned(),
+        };
+        format!(
+            "{} && {} # DIR: where the data came from",
+            self.repair.covatlas(&import),
+            self.repair.covatlas("compile")
+        )
+    }
+
+    /// Compares what ran, build by build.
+    fn compare(&self, report: &ReportDir, dir: &Directory<'_>, problems: &mut Problems) {
+        let (Some(data), Some(stored)) = (self.data, self.stored) else { return };
+        let Some(stored) = stored.get(report.name()) else {
+            if !dir.builds().is_empty() {
+                problems.push(self.stale(report, "the database does not have this report"));
+            }
+            return;
+        };
+        let mut seen = BTreeSet::new();
+        for build in dir.builds() {
+            let hash = build.meta.hash().to_string();
+            let ran: Vec<u32> = build.covered().into_iter().map(u32::from).collect();
+            let table = data
+                .table(&hash)
+                .filter(|table| table.sort_counts(&ran).len() == table.units().len());
+            let own = table.map(|table| Bits::of_counts(&table.sort_counts(&ran)));
+            let cause = match (own, stored.get(hash.as_str())) {
+                (Some(own), Some(stored)) if own.as_bytes() == stored.as_bytes() => None,
+                (Some(_), Some(_)) => Some("its files say that other code ran than the database"),
+                _ => Some("the database does not have this program of the report"),
+            };
+            problems.extend(cause.map(|cause| self.stale(report, cause)));
+            seen.insert(hash);
+        }
+        if stored.keys().any(|hash| !seen.contains(*hash)) {
+            problems.push(self.stale(report, "the database has a program whose files are gone"));
+        }
+    }
+
+    /// A report that has a text profile and nothing else: only that it is there.
+    fn compare_text(&self, report: &ReportDir, problems: &mut Problems) {
+        let files = report.files().unwrap_or_default();
+        let text = files.iter().rfind(|f| f.role == crate::collect::file_name::FileRole::Text);
+        let text = text.map(|file| report.file(&file.name));
+        let Some(path) = text else {
+            let problem = Problem::loss("NoData", report.name()).at(report.path());
+            let remedy = self.repair.again(report.path(), "compile");
+            problems.push(problem.because("no coverage data").remedy(remedy));
+            return;
+        };
+        let read = fs_err::read(&path).map_err(|err| err.to_string());
+        match read.and_then(|bytes| StoredUnits::decode(&bytes)) {
+            Err(cause) => problems.push(self.damaged(report, &path, cause)),
+            Ok(_) if self.stored.is_some_and(|stored| !stored.contains_key(report.name())) => {
+                problems.push(self.stale(report, "the database does not have this report"));
+            }
+            Ok(_) => {}
+        }
+    }
+
+    fn stale(&self, report: &ReportDir, cause: &str) -> Problem {
+        let problem = Problem::loss("stale", report.name()).at(report.path()).because(cause);
+        problem.remedy(self.repair.covatlas("compile"))
+    }
+}

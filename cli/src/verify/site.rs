@@ -1,0 +1,265 @@
+//! The site: every file that something names is there, has the content that its name promises,
+//! and says what the database says.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read as _,
+    time::SystemTime,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use camino::Utf8Path;
+use covatlas_shared::{
+    files::StatsShard,
+    layout::{self, Form},
+    manifest::Manifest,
+    owners::OwnersShard,
+    shard::Kind,
+    stats::Coverage,
+};
+use flate2::read::GzDecoder;
+use rayon::prelude::*;
+
+use super::{Repair, Verified, quoted};
+use crate::{
+    collection::Collection,
+    db::{Database, DbError},
+    problems::{Problem, Problems},
+    site::listed_files,
+};
+
+/// The most bytes that a shard may have unpacked.
+const MAX_SHARD: u64 = 1 << 30;
+
+/// Checks the site in `dir`, as far as there is one.
+pub(super) fn check(
+    dir: &Utf8Path,
+    db: Option<&Database>,
+    collection: &Collection,
+    repair: Repair<'_>,
+    verified: &mut Verified,
+) {
+    let index = dir.join(layout::INDEX);
+    let listed = listed_files(dir);
+    if !index.exists() && listed.is_none() {
+        return;
+    }
+    let site = Site { dir, repair };
+    let mut problems = Problems::new();
+    let page = fs_err::read(&index).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let page = page.unwrap_or_else(|err| {
+        problems.push(site.damaged(layout::INDEX, &err.to_string()));
+        String::new()
+    });
+    let mut files: BTreeSet<String> = listed.unwrap_or_default();
+    files.extend(words(&page).filter(|word| is_viewer_file(word)).map(str::to_owned));
+    let form = words(&page).any(|word| word == Form::Gz.name());
+    let form = if form { Form::Gz } else { Form::Script };
+    let manifest = words(&page).find(|w| w.starts_with("manifest-") && layout::is_shard_name(w));
+    let mut reached = BTreeSet::new();
+    match manifest {
+        Some(name) => {
+            let owners = site.walk(name, form, &mut reached, &mut problems);
+            problems.extend(stale(&site, owners.as_ref(), db, collection));
+        }
+        None if page.is_empty() => {}
+        None => problems.push(site.damaged(layout::INDEX, "names no manifest")),
+    }
+    files.extend(reached.iter().map(|name| layout::shard_path(name, form)));
+    let missing = files.iter().filter(|path| !dir.join(path).is_file());
+    let is_reached = |path: &&String| reached.iter().any(|n| layout::shard_path(n, form) == **path);
+    // What was looked for on the way is reported there.
+    let missing: Vec<&String> = missing.filter(|path| !is_reached(path)).collect();
+    problems.extend(missing.into_iter().map(|path| site.damaged(path, "is not there")));
+    problems.extend(site.compare_wasm(&files));
+    verified.site_files = files.len();
+    verified.problems.extend(problems);
+}
+
+/// Words of a page as far as names of files go.
+fn words(page: &str) -> impl Iterator<Item = &str> {
+    page.split(|c: char| !(c.is_ascii_alphanumeric() || "._-/".contains(c)))
+        .map(|word| word.strip_prefix("./").unwrap_or(word))
+}
+
+fn is_viewer_file(word: &str) -> bool {
+    word.strip_prefix(layout::VIEWER_DIR)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .is_some_and(|name| name.contains('.') && !name.contains('/') && !name.contains(".."))
+}
+
+struct Site<'a> {
+    dir: &'a Utf8Path,
+    repair: Repair<'a>,
+}
+
+impl Site<'_> {
+    fn damaged(&self, path: &str, cause: &str) -> Problem {
+        let problem = Problem::loss("site", path).at(self.dir.join(path)).because(cause);
+        problem.remedy(self.again(path))
+    }
+
+    /// Removes a file, so that rendering writes it again, and renders.
+    fn again(&self, path: &str) -> String {
+        let removed = quoted(self.dir.join(path).as_str());
+        match path {
+            layout::INDEX => self.render(),
+            _ => format!("rm -f {removed} && {}", self.render()),
+        }
+    }
+
+    fn render(&self) -> String {
+        let is_usual = self.dir == self.repair.dir.join("site");
+        if is_usual {
+            return self.repair.covatlas("render");
+        }
+        self.repair.covatlas(&format!("render --output-dir {}", quoted(self.dir.as_str())))
+    }
+
+    /// Follows all names; gives the owners as far as they can be read.
+    fn walk(
+        &self,
+        manifest: &str,
+        form: Form,
+        reached: &mut BTreeSet<String>,
+        problems: &mut Problems,
+    ) -> Option<OwnersShard> {
+        reached.insert(manifest.to_owned());
+        let owners = problems.keep(self.shard(manifest, form, Manifest::decode))?.owners;
+        reached.insert(owners.clone());
+        let owners = problems.keep(self.shard(&owners, form, OwnersShard::decode))?;
+        let builds = owners.builds.iter();
+        let stats: BTreeSet<&String> = builds.clone().map(|build| &build.stats).collect();
+        let rows = owners.rows.iter().map(|row| &row.counts);
+        let mut plain: BTreeSet<String> =
+            builds.map(|build| &build.counts).chain(rows).cloned().collect();
+        reached.extend(stats.iter().map(|name| (*name).clone()));
+        let decoded: Vec<Result<StatsShard, Problem>> =
+            stats.into_par_iter().map(|name| self.shard(name, form, StatsShard::decode)).collect();
+        for decoded in decoded {
+            plain.extend(problems.keep(decoded).into_iter().flat_map(|stats| stats.packs));
+        }
+        reached.extend(plain.iter().cloned());
+        let checked: Vec<Problem> = plain
+            .into_par_iter()
+            .filter_map(|name| self.shard(&name, form, |_| Ok(())).err())
+            .collect();
+        problems.extend(checked);
+        Some(owners)
+    }
+
+    /// Reads a shard whose content fits its name.
+    fn shard<T>(
+        &self,
+        name: &str,
+        form: Form,
+        decode: impl Fn(&[u8]) -> Result<T, covatlas_shared::shard::ShardError>,
+    ) -> Result<T, Problem> {
+        let path = layout::shard_path(name, form);
+        let damaged = |cause: &str| self.damaged(&path, cause);
+        if !layout::is_shard_name(name) {
+            return Err(damaged("is no name of a shard"));
+        }
+        let bytes = self.read(&path, name, form).map_err(|cause| damaged(&cause))?;
+        let kind = name.rsplit_once('-').and_then(|(kind, _)| Kind::from_name(kind));
+        let expected = kind.map(|kind| layout::shard_name(kind, &blake3::hash(&bytes).to_hex()));
+        if expected.as_deref() != Some(name) {
+            return Err(damaged("its content is not the one that its name promises"));
+        }
+        decode(&bytes).map_err(|err| damaged(&err.to_string()))
+    }
+
+    fn read(&self, path: &str, name: &str, form: Form) -> Result<Vec<u8>, String> {
+        let stored = fs_err::read(self.dir.join(path)).map_err(|err| err.to_string())?;
+        let gz = match form {
+            Form::Gz => stored,
+            Form::Script => payload(&stored, name).ok_or("is no script of a shard")?,
+        };
+        gunzip(&gz)
+    }
+
+    /// The wasm for pages from disk must be the one for pages from a server.
+    fn compare_wasm(&self, files: &BTreeSet<String>) -> Vec<Problem> {
+        let scripts = files.iter().filter(|path| path.ends_with(".wasm.js"));
+        let differs = |path: &&String| {
+            let wasm = path.strip_suffix(".js")?;
+            let name = wasm.rsplit('/').next()?;
+            let script = fs_err::read(self.dir.join(path)).ok()?;
+            let wasm = fs_err::read(self.dir.join(wasm)).ok()?;
+            let same = payload(&script, name).is_some_and(|gz| gunzip(&gz) == Ok(wasm));
+            (!same).then(|| self.damaged(path, "is not the WebAssembly file beside it"))
+        };
+        scripts.filter_map(|path| differs(&path)).collect()
+    }
+}
+
+fn gunzip(gz: &[u8]) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = GzDecoder::new(gz).take(MAX_SHARD).read_to_end(&mut bytes);
+    read.map_err(|err| format!("is damaged: {err}"))?;
+    Ok(bytes)
+}
+
+/// The gzip in a script.
+fn payload(script: &[u8], name: &str) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(script).ok()?;
+    let base64 = text.strip_prefix(&format!("covatlas(\"{name}\",\""))?.strip_suffix("\");\n")?;
+    STANDARD.decode(base64).ok()
+}
+
+/// What a row of the site says: coverage, processes, when its last data was written.
+type Numbers = (Coverage, u32, Option<i64>);
+/// Cluster, namespace, kind, name, binary, build.
+type RowKey = [String; 6];
+
+/// Whether the site says something else than the database, or is older.
+fn stale(
+    site: &Site<'_>,
+    owners: Option<&OwnersShard>,
+    db: Option<&Database>,
+    collection: &Collection,
+) -> Option<Problem> {
+    let (owners, db) = (owners?, db?);
+    let modified = |path: &Utf8Path| -> Option<SystemTime> {
+        fs_err::metadata(path).and_then(|metadata| metadata.modified()).ok()
+    };
+    let stored = rows_of_database(db).ok()?;
+    // A site may show only some of the owners.
+    let is_known = |(key, numbers): (RowKey, Numbers)| stored.get(&key) == Some(&numbers);
+    let same = rows_of_site(owners).into_iter().all(is_known);
+    let index = modified(&site.dir.join(layout::INDEX));
+    let is_older = index.zip(modified(&collection.database())).is_some_and(|(site, db)| site < db);
+    let cause = match (same, is_older) {
+        (false, _) => "shows other numbers than the database",
+        (true, true) => "is older than the database",
+        (true, false) => return None,
+    };
+    let problem = Problem::loss("stale", "site").at(site.dir).because(cause);
+    Some(problem.remedy(site.render()))
+}
+
+fn rows_of_site(owners: &OwnersShard) -> BTreeMap<RowKey, Numbers> {
+    let text = |idx: u32| owners.strings.get(idx).to_owned();
+    let row = |row: &covatlas_shared::owners::OwnerRow| {
+        let build = owners.builds.get(usize::try_from(row.build).ok()?)?;
+        let key = [row.cluster, row.namespace, row.kind, row.name, row.binary].map(text);
+        let [cluster, namespace, kind, name, binary] = key;
+        let key = [cluster, namespace, kind, name, binary, build.hash.clone()];
+        Some((key, (row.coverage, row.processes, row.last_seen)))
+    };
+    owners.rows.iter().filter_map(row).collect()
+}
+
+fn rows_of_database(db: &Database) -> Result<BTreeMap<RowKey, Numbers>, DbError> {
+    let owners: BTreeMap<i64, _> = db.owners()?.into_iter().map(|o| (o.id, o.key)).collect();
+    let builds: BTreeMap<i64, String> =
+        db.builds()?.into_iter().map(|(id, b)| (id, b.hash)).collect();
+    let row = |row: &crate::db::OwnerBuildRow| {
+        let (owner, build) = (owners.get(&row.owner_id)?, builds.get(&row.build_id)?);
+        let names = [&owner.cluster, &owner.namespace, &owner.kind, &owner.name, &owner.binary];
+        let [cluster, namespace, kind, name, binary] = names.map(String::clone);
+        let key = [cluster, namespace, kind, name, binary, build.clone()];
+        Some((key, (row.coverage, row.processes, row.last_seen)))
+    };
+    Ok(db.owner_builds()?.iter().filter_map(row).collect())
+}

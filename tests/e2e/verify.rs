@@ -1,0 +1,198 @@
+//! `verify`: each damage is named, and the command it names repairs it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use covatlas_tests::{Collection, binary, files, fixtures};
+use serde_json::Value;
+
+use crate::stats::local_mirror;
+
+/// A collection with everything in it, whose defaults stand in its covatlas.toml.
+fn whole() -> Collection {
+    let collection = Collection::new();
+    fixtures::whole_data(&collection.beside("data"));
+    collection.import(&collection.beside("data")).exits(0);
+    let viewer = fixtures::plain_viewer(&collection.beside("viewer"));
+    let text = format!(
+        "[compile]\nimages = {:?}\n[clone-sources]\nmirror = [{:?}]\nallow-local-git = true\n\
+         [render]\nviewer = {viewer:?}\n",
+        fixtures::images(),
+        local_mirror(),
+    );
+    fs::write(collection.at("covatlas.toml"), text).unwrap();
+    collection.run(["run"]).exits(0);
+    collection
+}
+
+/// Damages a collection, which must be found and named, and runs the commands that are to repair
+/// it until nothing is found.
+fn damage(collection: &Collection, what: &str, kind: &str, damage: impl FnOnce(&Collection)) {
+    damage(collection);
+    let run = collection.run(["verify", "--json"]).exits(3);
+    let problems = run.problems();
+    let found: Vec<&str> = problems.iter().map(|p| p["kind"].as_str().unwrap()).collect();
+    assert!(found.contains(&kind), "{what}: {problems:#?}");
+    for round in 0..3 {
+        let problems = collection.run(["verify", "--json", "--keep-going"]).exits(0).problems();
+        let Some(problem) = problems.first() else { return };
+        assert!(round < 2, "{what} is not repaired: {problems:#?}");
+        let mut remedies: Vec<&str> =
+            problems.iter().map(|p| p["remedy"].as_str().unwrap()).collect();
+        remedies.dedup();
+        for remedy in remedies {
+            assert!(remedy.contains("covatlas -C "), "{what}: no command in {problem}");
+            shell(collection, remedy);
+        }
+    }
+}
+
+/// Runs a command as it stands in a remedy, with the data's folder for `DIR`.
+fn shell(collection: &Collection, command: &str) {
+    let data = collection.beside("data");
+    let command = command.replace(" DIR ", &format!(" {} ", data.display()));
+    let program = binary::path();
+    let path =
+        format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh").args(["-c", &command]).env("PATH", path).output().unwrap();
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn truncate(path: &Path, to: u64) {
+    let bytes = fs::read(path).unwrap();
+    files::replace(path, &bytes[..usize::try_from(to).unwrap()]);
+}
+
+/// Writes over a part of a file.
+fn scribble(path: &Path, at: usize, n: usize) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[at..at + n].iter_mut().for_each(|byte| *byte = !*byte);
+    files::replace(path, &bytes);
+}
+
+/// The first file of the site of this kind.
+fn shard(collection: &Collection, kind: &str) -> PathBuf {
+    let entries = fs::read_dir(collection.at("site/data")).unwrap().map(|e| e.unwrap().path());
+    let is_it = |p: &PathBuf| p.file_name().unwrap().to_str().unwrap().starts_with(kind);
+    entries.filter(is_it).min().unwrap()
+}
+
+#[test]
+fn a_whole_collection_is_sound() {
+    let collection = whole();
+    let summary = collection.run(["verify", "--json"]).exits(0).json();
+    let keys: Vec<&String> = summary.as_object().unwrap().keys().collect();
+    for key in ["command", "done", "failed", "problems", "reports", "builds", "texts", "site_files"]
+    {
+        assert!(keys.contains(&&key.to_owned()), "{key}");
+    }
+    assert_eq!(summary["reports"], 14);
+    assert_eq!(summary["builds"], collection.stats("binary").len());
+    let n_data: usize = files::list(&collection.at("coverage"))
+        .iter()
+        .filter(|p| p.file_name().unwrap().to_str().unwrap().starts_with("cov"))
+        .count();
+    assert_eq!(summary["files"], n_data);
+    let n_site = files::list(&collection.at("site")).len() - 1; // The list of files itself.
+    assert_eq!(summary["site_files"], n_site);
+    assert!(summary["texts"].as_u64().unwrap() > 5);
+    collection.run(["verify"]).exits(0).says(&["sound and fit together"]);
+}
+
+#[test]
+fn damaged_reports_are_named_and_repaired() {
+    let collection = whole();
+    let dir = collection.report_dir("router-default");
+    let (meta, counters) = (fixtures::metas(&dir).remove(0), fixtures::counters(&dir).remove(0));
+    damage(&collection, "cut meta file", "damaged", |_| truncate(&meta, 99));
+    damage(&collection, "cut counters", "damaged", |_| truncate(&counters, 40));
+    damage(&collection, "counters without meta", "orphan", |_| fs::remove_file(&meta).unwrap());
+    damage(&collection, "no counters", "stale", |_| fs::remove_file(&counters).unwrap());
+    damage(&collection, "no report", "gone", |_| fs::remove_dir_all(&dir).unwrap());
+    damage(&collection, "a new report", "stale", |collection| {
+        collection.import(&collection.beside("data")).exits(0);
+    });
+    damage(&collection, "more counters", "stale", |collection| {
+        let bytes = fs::read(&counters).unwrap();
+        fs::remove_file(&counters).unwrap();
+        collection.run(["compile"]).exits(0);
+        fs::write(&counters, bytes).unwrap();
+    });
+}
+
+#[test]
+fn a_damaged_database_is_named_and_repaired() {
+    let collection = whole();
+    let db = || collection.at("coverage.db");
+    damage(&collection, "no database", "database", |_| fs::remove_file(db()).unwrap());
+    damage(&collection, "no SQLite", "database", |_| scribble(&db(), 0, 64));
+    damage(&collection, "damaged pages", "database", |_| {
+        let len = fs::metadata(db()).unwrap().len();
+        for page in 2..usize::try_from(len / 4096).unwrap() {
+            scribble(&db(), page * 4096, 16);
+        }
+    });
+    damage(&collection, "cut short", "database", |_| {
+        truncate(&db(), fs::metadata(db()).unwrap().len() / 2);
+    });
+}
+
+#[test]
+fn lost_sources_are_named_and_repaired() {
+    let collection = whole();
+    let store = collection.at(format!("repos/{}.git", fixtures::REPO));
+    damage(&collection, "no repository", "no-commit", |_| fs::remove_dir_all(&store).unwrap());
+    damage(&collection, "damaged objects", "text", |_| {
+        let is_big = |path: &PathBuf| fs::metadata(store.join(path)).unwrap().len() > 300;
+        let objects = files::list(&store).into_iter().filter(|path| path.starts_with("objects"));
+        for object in objects.filter(is_big) {
+            let path = store.join(object);
+            let half = usize::try_from(fs::metadata(&path).unwrap().len() / 2).unwrap();
+            if !path.to_str().unwrap().ends_with(".idx") {
+                scribble(&path, half, 100.min(half));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_damaged_site_is_named_and_repaired() {
+    let collection = whole();
+    for kind in ["manifest", "owners", "stats", "counts", "source"] {
+        damage(&collection, kind, "site", |c| fs::remove_file(shard(c, kind)).unwrap());
+        damage(&collection, kind, "site", |c| scribble(&shard(c, kind), 60, 1));
+    }
+    // A sound shard under the name of another one.
+    damage(&collection, "swapped", "site", |c| {
+        let counts = shard(c, "counts");
+        let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let other = fs::read_to_string(shard(c, "source")).unwrap();
+        let text = other.replace(&name(&shard(c, "source")), &name(&counts));
+        fs::write(counts, text).unwrap();
+    });
+    let wasm = collection.at("site/viewer/viewer-1.wasm");
+    damage(&collection, "no viewer", "site", |_| fs::remove_file(&wasm).unwrap());
+    damage(&collection, "other wasm", "site", |c| {
+        scribble(&c.at("site/viewer/viewer-1.wasm.js"), 30, 4)
+    });
+    damage(&collection, "no page", "site", |c| fs::remove_file(c.at("site/index.html")).unwrap());
+    damage(&collection, "old site", "stale", |c| {
+        c.run(["compile", "--exclude-file", "main.go"]).exits(0);
+    });
+}
+
+#[test]
+fn people_read_what_to_do() {
+    let collection = whole();
+    let counts = shard(&collection, "counts");
+    fs::remove_file(&counts).unwrap();
+    let run = collection.run(["verify"]).exits(3).prints_nothing();
+    let remedy =
+        format!("rm -f {} && covatlas -C {} render", counts.display(), collection.path().display());
+    run.says(&["lost: data/counts-", "No such file", &remedy, "1 problem in"]);
+    collection.run(["verify", "--keep-going"]).exits(0);
+    let nothing = Collection::new();
+    nothing.run(["verify", "--json"]).exits(1).prints_nothing().says(&["no collection"]);
+    let _: Value = collection.run(["verify", "--json"]).exits(3).json();
+}
