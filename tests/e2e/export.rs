@@ -8,7 +8,7 @@ use std::process::Command;
 use covatlas_tests::golden::{Golden, Profile, union};
 use covatlas_tests::row::Row;
 use covatlas_tests::world::{self, OwnerKey};
-use covatlas_tests::{Collection, fixtures, tools};
+use covatlas_tests::{Collection, fixtures, lines, tools};
 
 use crate::pipeline::owner_key;
 use crate::stats::{compiled, local_mirror};
@@ -165,26 +165,11 @@ fn tracefile(text: &str) -> BTreeMap<String, Record> {
     records
 }
 
-/// Counts of lines, by a rule of this test's own: the largest of the units with statements that
-/// have a byte there which is not blank.
+/// Counts of the lines with code.
 fn line_counts(profile: &Profile, path: &str, text: &str) -> BTreeMap<u64, u64> {
-    let mut lines: BTreeMap<u64, u64> = BTreeMap::new();
-    for (range, (statements, count)) in profile.file(path) {
-        let numbers: Vec<usize> =
-            range.split(['.', ',']).map(|number| number.parse().unwrap()).collect();
-        let [first, start, last, end] = numbers[..] else { panic!("{range}") };
-        for number in first..=last {
-            let line = text.lines().nth(number - 1).unwrap_or_default();
-            let from = if number == first { start - 1 } else { 0 };
-            let to = if number == last { (end - 1).min(line.len()) } else { line.len() };
-            let has_byte = line.get(from..to).is_some_and(|part| !part.trim().is_empty());
-            if statements > 0 && has_byte {
-                let line = lines.entry(number as u64).or_default();
-                *line = (*line).max(count);
-            }
-        }
-    }
-    lines
+    let states = lines::states(text, &profile.file(path));
+    let counts = (1..).zip(states).filter_map(|(number, state)| Some((number, state?.1)));
+    counts.collect()
 }
 
 #[test]

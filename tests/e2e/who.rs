@@ -6,7 +6,7 @@ use std::fs;
 use covatlas_tests::golden::{Golden, Profile};
 use covatlas_tests::row::Row;
 use covatlas_tests::world::{self, MIXED, OwnerKey};
-use covatlas_tests::{Collection, fixtures};
+use covatlas_tests::{Collection, fixtures, lines};
 
 use crate::pipeline::owner_key;
 use crate::stats::{compiled, local_mirror};
@@ -22,35 +22,25 @@ struct Expected {
     count: u64,
 }
 
-/// The largest count of the units with statements that a line belongs to; `None`: none.
-fn count_on(profile: &Profile, path: &str, number: u64, text: Option<&[&str]>) -> Option<u64> {
-    let on_line = |range: &str| {
-        let part = |text: &str| -> (u64, usize) {
-            let (line, col) = text.split_once('.').unwrap();
-            (line.parse().unwrap(), col.parse().unwrap())
-        };
-        let (start, end) = range.split_once(',').unwrap();
-        let (start, end) = (part(start), part(end));
-        if !(start.0..=end.0).contains(&number) {
-            return false;
-        }
-        let Some(text) = text else { return true };
-        let line = text.get(usize::try_from(number).unwrap() - 1).copied().unwrap_or_default();
-        let from = if number == start.0 { start.1.saturating_sub(1) } else { 0 };
-        let to = if number == end.0 { end.1.saturating_sub(1) } else { line.len() };
-        line.get(from..to.min(line.len())).is_some_and(|bytes| !bytes.trim().is_empty())
-    };
+/// The largest count of the units with statements that a line belongs to; `None`: none. Without a
+/// text, all lines of a unit belong to it.
+fn count_on(profile: &Profile, path: &str, number: u64, text: Option<&str>) -> Option<u64> {
     let units = profile.file(path);
+    if let Some(text) = text {
+        let states = lines::states(text, &units);
+        return states.get(usize::try_from(number).unwrap() - 1)?.map(|(_, count)| count);
+    }
+    let on_line = |range: &str| {
+        let line = |place: &str| place.split_once('.').unwrap().0.parse::<u64>().unwrap();
+        let (start, end) = range.split_once(',').unwrap();
+        (line(start)..=line(end)).contains(&number)
+    };
     let touching = units.iter().filter(|(range, (stmts, _))| *stmts > 0 && on_line(range));
     touching.map(|(_, (_, count))| *count).max()
 }
 
 /// Who ran a line, by Go's profiles; and whether any build has code there.
-fn expected(
-    path: &str,
-    number: u64,
-    text: Option<&[&str]>,
-) -> (BTreeMap<OwnerKey, Expected>, bool) {
+fn expected(path: &str, number: u64, text: Option<&str>) -> (BTreeMap<OwnerKey, Expected>, bool) {
     let goldens = Golden::all();
     let (mut found, mut has_code) = (BTreeMap::new(), false);
     for (key, owner) in world::owners() {
@@ -95,7 +85,7 @@ fn compare(
     name: &str,
     path: &str,
     n_lines: usize,
-    text: Option<&[&str]>,
+    text: Option<&str>,
 ) -> usize {
     let (mut with_runners, mut exact) = (0, 0);
     for number in 1..=n_lines as u64 {
@@ -132,11 +122,11 @@ fn every_line_has_the_runners_of_gos_profiles_with_and_without_text() {
     let path = "example.com/ocp/covdemo/internal/sched/sched.go";
     let source = fixtures::small().join("src/covdemo/internal/sched/sched.go");
     let text = fs::read_to_string(source).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    let without = compare(&collection, "sched/sched.go", path, lines.len() + 1, None);
+    let n_lines = text.lines().count();
+    let without = compare(&collection, "sched/sched.go", path, n_lines + 1, None);
     collection.run(["clone-sources", "--allow-local-git", "--mirror", &local_mirror()]).exits(0);
     let name = "covdemo/internal/sched/sched.go";
-    let with = compare(&collection, name, path, lines.len() + 1, Some(&lines));
+    let with = compare(&collection, name, path, n_lines + 1, Some(&text));
     assert!(with > 5 && without > with, "closing braces are no code: {with} of {without}");
 }
 

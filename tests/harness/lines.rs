@@ -21,47 +21,22 @@ pub fn source(path: &str) -> Option<String> {
     fs::read_to_string(file).ok()
 }
 
-/// What units do to a line: whether some of them ran, and some not.
-#[derive(Clone, Copy, Debug, Default)]
-struct Does {
-    ran: bool,
-    never: bool,
-}
-
-impl Does {
-    fn add(&mut self, count: u64) {
-        self.ran |= count > 0;
-        self.never |= count == 0;
-    }
-}
-
 /// The states of all lines, from units as `12.2,14.11` with their statements and counts.
 ///
 /// A unit touches a line when its range holds a byte there that is not blank; units without
-/// statements touch nothing. Braces and comments alone make no line partly.
+/// statements touch nothing.
 pub fn states(text: &str, units: &BTreeMap<&str, (u64, u64)>) -> Vec<State> {
     let state = |(at, line): (usize, &str)| {
-        let (mut touched, mut code, mut largest) = (Does::default(), Does::default(), 0);
-        for (range, (_, count)) in units.iter().filter(|(_, (statements, _))| *statements > 0) {
-            let part = part_of_line(range, at + 1, line);
-            if part.iter().any(|byte| !b" \t".contains(byte)) {
-                touched.add(*count);
-                largest = largest.max(*count);
-            }
-            let uncommented = part_of_line(range, at + 1, without_comment(line));
-            if uncommented.iter().any(|byte| !b" \t{}".contains(byte)) {
-                code.add(*count);
-            }
-        }
-        match (touched, code) {
-            (Does { ran: false, never: false }, _) => None,
-            (Does { ran: true, never: true }, Does { ran: true, never: true }) => {
-                Some(('p', largest))
-            }
-            (Does { ran: true, never: true }, Does { ran: false, never: true }) => Some(('u', 0)),
-            (Does { ran: true, .. }, _) => Some(('c', largest)),
-            (Does { ran: false, .. }, _) => Some(('u', 0)),
-        }
+        let is_code = |range| part_of_line(range, at + 1, line).iter().any(|b| !b" \t".contains(b));
+        let touching = units.iter().filter(|(range, (n, _))| *n > 0 && is_code(range));
+        let counts: Vec<u64> = touching.map(|(_, (_, count))| *count).collect();
+        let largest = *counts.iter().max()?;
+        let class = match counts.contains(&0) {
+            true if largest > 0 => 'p',
+            true => 'u',
+            false => 'c',
+        };
+        Some((class, largest))
     };
     text.lines().enumerate().map(state).collect()
 }
@@ -76,11 +51,4 @@ fn part_of_line<'a>(range: &str, number: usize, line: &'a str) -> &'a [u8] {
     let from = if number == first { start - 1 } else { 0 };
     let to = if number == last { end - 1 } else { line.len() };
     line.as_bytes().get(from..to.min(line.len())).unwrap_or_default()
-}
-
-/// The line up to a comment; in the sample no string has a blank and two slashes in it.
-fn without_comment(line: &str) -> &str {
-    let comment =
-        if line.starts_with("//") { Some(0) } else { line.find("\t//").or(line.find(" //")) };
-    &line[..comment.unwrap_or(line.len())]
 }

@@ -44,23 +44,15 @@ pub(super) struct Pieces<'a> {
 }
 
 impl Pieces<'_> {
-    /// The pieces, of which about `limit` have syntax colours.
+    /// The pieces. Behind `limit` of them there is no syntax, behind four times as many nothing is
+    /// told apart.
     pub(super) fn runs(&self, limit: usize) -> Vec<Run> {
         let mut runs = Vec::new();
-        self.each(limit, |bytes, run| {
-            runs.push(Run { text: display(bytes), n_bytes: bytes.len(), ..run });
-        });
-        runs
-    }
-
-    /// Calls `f` with the bytes of each piece and what it looks like (without its text). Behind
-    /// `limit` pieces there is no syntax, behind four times as many nothing is told apart.
-    pub(super) fn each(&self, limit: usize, mut f: impl FnMut(&[u8], Run)) {
         let mut at = 0;
         let (mut tokens, mut spans, mut matches) =
             (self.tokens.as_slice(), self.spans.as_slice(), self.matches);
         for n in 0..limit.saturating_mul(4) {
-            let Some(rest) = self.line.get(at..).filter(|rest| !rest.is_empty()) else { return };
+            let Some(rest) = self.rest(at) else { return runs };
             drop_while(&mut tokens, |t| t.end <= at);
             drop_while(&mut spans, |(range, _)| range.end <= at);
             drop_while(&mut matches, |m| m.bytes.end <= at);
@@ -74,12 +66,22 @@ impl Pieces<'_> {
             let tint = span.map_or(Tint::None, |(_, tint)| *tint);
             let is_match = matches.first().is_some_and(|m| cut(&m.bytes, at, &mut end));
             let bytes = rest.get(..end.saturating_sub(at)).unwrap_or(rest);
-            f(bytes, Run { class, tint, is_match, ..Run::default() });
+            runs.push(Run { class, tint, is_match, ..Run::plain(bytes) });
             at = end;
         }
-        if let Some(rest) = self.line.get(at..).filter(|rest| !rest.is_empty()) {
-            f(rest, Run::default());
-        }
+        runs.extend(self.rest(at).map(Run::plain));
+        runs
+    }
+
+    /// What is left of the line.
+    fn rest(&self, at: usize) -> Option<&[u8]> {
+        self.line.get(at..).filter(|rest| !rest.is_empty())
+    }
+}
+
+impl Run {
+    fn plain(bytes: &[u8]) -> Self {
+        Self { text: display(bytes), n_bytes: bytes.len(), ..Self::default() }
     }
 }
 

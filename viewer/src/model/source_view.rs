@@ -108,7 +108,6 @@ pub struct Mark {
 pub struct SourceView {
     text: Rc<Text>,
     annotated: Annotated,
-    lines: Vec<Line>,
     /// For each unit what its bytes do on a line that ran partly.
     tints: Vec<Tint>,
     places: Vec<Range<usize>>,
@@ -126,10 +125,8 @@ impl SourceView {
             _ => Tint::Never,
         };
         let tints = units.iter().enumerate().map(tint).collect();
-        let lines = annotated.lines().to_vec();
         let (places, labels) = (Vec::new(), Vec::new());
-        let mut view = Self { text, annotated, lines, tints, places, labels };
-        view.settle();
+        let mut view = Self { text, annotated, tints, places, labels };
         view.places = view.find_places();
         view
     }
@@ -171,12 +168,12 @@ impl SourceView {
 
     /// Lines of the file.
     pub fn len(&self) -> usize {
-        self.lines.len()
+        self.annotated.lines().len()
     }
 
     /// Whether the file has no line.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.annotated.lines().is_empty()
     }
 
     /// The text.
@@ -186,13 +183,17 @@ impl SourceView {
 
     /// What ran of the line `number`, from 1.
     pub fn line(&self, number: usize) -> Line {
-        number.checked_sub(1).and_then(|i| self.lines.get(i)).copied().unwrap_or_default()
+        number
+            .checked_sub(1)
+            .and_then(|i| self.annotated.lines().get(i))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// How many lines did what.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for line in &self.lines {
+        for line in self.annotated.lines() {
             match line.state {
                 LineState::NoCode => {}
                 LineState::Ran => tally.ran += 1,
@@ -221,9 +222,9 @@ impl SourceView {
 
     /// Marks of the lines that never ran or ran partly; at most `max` (not 0) of them.
     pub fn minimap(&self, max: usize) -> Vec<Mark> {
-        let step = self.lines.len().div_ceil(max.max(1)).max(1);
+        let step = self.annotated.lines().len().div_ceil(max.max(1)).max(1);
         let mut marks: Vec<Mark> = Vec::new();
-        for (i, lines) in self.lines.chunks(step).enumerate() {
+        for (i, lines) in self.annotated.lines().chunks(step).enumerate() {
             let is_never = lines.iter().any(|l| l.state == LineState::Never);
             if !is_never && lines.iter().all(|l| l.state != LineState::Partly) {
                 continue;
@@ -288,50 +289,11 @@ impl SourceView {
             .collect()
     }
 
-    /// Takes back "partly" from lines where only braces, blanks or comments tell units apart: a
-    /// unit starts at its `{`, so that else every `if` whose body never ran would be partly.
-    fn settle(&mut self) {
-        for i in 0..self.lines.len() {
-            let number = i.saturating_add(1);
-            if self.line(number).state != LineState::Partly {
-                continue;
-            }
-            let does = self.code_does(number);
-            if let Some(line) = self.lines.get_mut(i) {
-                match does {
-                    (true, true) => {}
-                    (false, true) => *line = Line { state: LineState::Never, count: 0 },
-                    _ => line.state = LineState::Ran,
-                }
-            }
-        }
-    }
-
-    /// Whether a line that ran partly holds code (more than braces, blanks and comments) that ran,
-    /// and code that never ran.
-    fn code_does(&self, number: usize) -> (bool, bool) {
-        let spans = self.tinted(number, LineState::Partly);
-        if spans.is_empty() {
-            return (true, true);
-        }
-        let line = self.text.lines.line(number);
-        let tokens = self.text.tokens(number, line);
-        let pieces = Pieces { line, tokens, spans, matches: &[] };
-        let (mut ran, mut never) = (false, false);
-        pieces.each(usize::MAX, |bytes, run| {
-            let has_code =
-                run.class != Class::Comment && bytes.iter().any(|b| !b" \t{}".contains(b));
-            ran |= has_code && run.tint == Tint::Ran;
-            never |= has_code && run.tint == Tint::Never;
-        });
-        (ran, never)
-    }
-
     /// Lines without code inside a unit do not part a place; those between units do.
     fn find_places(&self) -> Vec<Range<usize>> {
         let mut places: Vec<Range<usize>> = Vec::new();
         let mut is_open = false;
-        for (number, line) in (1_usize..).zip(&self.lines) {
+        for (number, line) in (1_usize..).zip(self.annotated.lines()) {
             match line.state {
                 LineState::Never | LineState::Partly => {
                     let end = number.saturating_add(1);
