@@ -26,8 +26,7 @@ viewer: viewer/dist/index.html
 
 viewer/dist/index.html: $(VIEWER_SOURCES)
 	tests/setup/viewer-tools.sh
-	cd viewer && trunk build --release --offline
-	touch $@
+	viewer/build.sh
 
 test: binary
 	tests/setup/test-tools.sh

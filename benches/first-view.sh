@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Bytes over the wire of a site's first view when the server compresses: page, loader, style, glue, wasm,
-# manifest and owners.
+# Bytes over the wire of a site's first view when the server compresses: page, loader, style, the
+# program of the dashboard and its glue, manifest and owners. Then all programs.
 #
 #   benches/first-view.sh SITE
 set -euo pipefail
 site=${1:?usage: first-view.sh SITE}
-sum=0; wasm=0
-for f in "$site"/index.html "$site"/viewer/*.css "$site"/viewer/*.wasm "$site"/viewer/*.js "$site"/data/manifest-* "$site"/data/owners-*; do
+sum=0
+for f in "$site"/index.html "$site"/viewer/{style,loader,board}-* "$site"/data/{manifest,owners}-*; do
   case $f in *.wasm.js) continue ;; esac
-  n=$(gzip -6c "$f" | wc -c); sum=$((sum + n))
-  case $f in *.wasm) wasm=$n ;; esac
+  sum=$((sum + $(gzip -6c "$f" | wc -c)))
 done
-echo "$sum bytes, of it wasm $wasm"
+echo "$sum bytes"
+for f in "$site"/viewer/*.wasm; do
+  name=$(basename "$f"); echo "  ${name%%-*} $(gzip -6c "$f" | wc -c) bytes"
+done

@@ -2,6 +2,10 @@
 //
 // Over http(s) files are fetched; from file:// (or with ?via=script) they come as classic scripts
 // that call covatlas("<name>", "<base64 of gzip>").
+//
+// The viewer is several programs, its parts, so that nobody waits for code of pages that they do
+// not open. The address says which part draws. Each has a root of its own, and only one root is in
+// the document: a part whose root is not there sleeps, and goes on where it was when it comes back.
 (() => {
   'use strict';
   const words = name => document.querySelector(`meta[name="${name}"]`).content.split(' ');
@@ -27,48 +31,120 @@
     waiting.delete(name);
     if (resolve && typeof payload === 'string') resolve(payload);
   };
-  const viaScript = (name, url) => new Promise((resolve, reject) => {
-    waiting.set(name, resolve);
-    append(url).then(
-      () => { if (waiting.delete(name)) reject(new Error('another content than its name says: ' + url)); },
-      error => { waiting.delete(name); reject(error); });
-  });
+  const asked = new Map();
+  const viaScript = (name, url) => {
+    if (!asked.has(name)) {
+      asked.set(name, new Promise((resolve, reject) => {
+        waiting.set(name, resolve);
+        append(url).then(
+          () => { if (waiting.delete(name)) reject(new Error('another content than its name says: ' + url)); },
+          error => { waiting.delete(name); reject(error); });
+      }).finally(() => asked.delete(name)));
+    }
+    return asked.get(name);
+  };
 
-  const wasmFrom = async url => {
+  // The program at an address, compiled.
+  const program = async url => {
     if (!byScript) {
       const response = await fetch(url);
       if (!response.ok) throw new Error('missing: ' + url);
       const streams = (response.headers.get('content-type') || '').startsWith('application/wasm');
-      return streams ? response : response.arrayBuffer();
+      return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
     }
     const base64 = await viaScript(url.split('/').pop(), url + '.js');
     const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return new Response(stream, { headers: { 'Content-Type': 'application/wasm' } });
+    return WebAssembly.compileStreaming(new Response(stream, { headers: { 'Content-Type': 'application/wasm' } }));
   };
 
-  const ready = document.readyState === 'loading'
-    ? new Promise(resolve => document.addEventListener('DOMContentLoaded', resolve))
-    : Promise.resolve();
+  // The parts: the addresses that each draws, and what its glue defines. The first that fits draws.
+  const parts = [
+    { name: 'source', draws: /^#\/?o(\/[^/?]*){4}\/f\//, glue: () => covatlas_source },
+    { name: 'owner', draws: /^#\/?[ob]\//, glue: () => covatlas_owner },
+    { name: 'board', draws: /^/, glue: () => covatlas_board },
+  ];
+  const partOf = hash => parts.find(part => part.draws.test(hash));
+  const urls = words('covatlas-viewer');
 
-  const fail = error => {
+  // Fetches something of a part once; after a failure it may be asked for again.
+  const once = (part, what, get) => part[what] ??= get().catch(error => {
+    part[what] = undefined;
+    throw error;
+  });
+  const load = part => once(part, 'loading', async () => {
+    const [glue, wasm] = urls.slice(urls.indexOf(part.name) + 1);
+    const [compiled] = await Promise.all([program(wasm), once(part, 'glued', () => append(glue))]);
+    return compiled;
+  });
+  const start = part => once(part, 'starting', async () => {
+    const compiled = await load(part);
+    await part.glue()({ module_or_path: compiled });
+    part.runs = true;
+  }).catch(error => fail(part.root, error));
+
+  const fail = (root, error) => {
     console.error(error);
     const note = document.createElement('p');
     note.className = 'note bad';
     note.setAttribute('role', 'alert');
     note.textContent = 'The page could not start: ' + error.message
       + '. If the report was updated a moment ago, reload. It needs Chrome 123, Firefox 120, Safari 17.5 or newer.';
-    document.getElementById('app').append(note);
+    root.append(note);
   };
 
-  // What the viewer needs to know and to borrow; it looks here and nowhere else.
+  // What the viewer needs to know and to borrow; it looks here and nowhere else. `swapped` says
+  // whether the last step of the history brought another part into the document.
   const [manifest, form] = words('covatlas-report');
-  window.covatlasHome = { manifest, form, byScript, viaScript };
+  const home = window.covatlasHome = { manifest, form, byScript, viaScript, roots: {}, swapped: false };
 
-  const start = async () => {
-    const [glue, wasm] = words('covatlas-viewer');
-    const [source] = await Promise.all([wasmFrom(wasm), append(glue), ready]);
-    await wasm_bindgen({ module_or_path: source });
+  let shown;
+
+  // Puts a part's root into the document, where it was when it left.
+  const show = part => {
+    const old = shown;
+    shown = part;
+    home.swapped = old !== undefined && old !== part;
+    if (home.swapped) {
+      old.focus = document.activeElement;
+      if (!part.runs) part.root = waitingRoot(old.root);
+      old.root.replaceWith(part.root);
+      if (!part.runs) scrollTo(0, 0);
+      document.title = part.root.dataset.title || document.title;
+      part.focus?.focus({ preventScroll: true });
+      // Once it is scrolled: the window may have another size than when it left.
+      requestAnimationFrame(() => window.dispatchEvent(new Event('resize')));
+    } else if (!part.root) {
+      part.root = document.getElementById('app');
+    }
+    home.roots[part.name] = part.root;
+    if (!part.runs) start(part);
   };
-  start().catch(error => ready.then(() => fail(error)));
+
+  // What stands there until a part draws: the top bar as it is.
+  const waitingRoot = root => {
+    const next = root.cloneNode();
+    delete next.dataset.title;
+    const main = document.createElement('main');
+    main.id = 'boot';
+    next.append(root.querySelector('header').cloneNode(true), main);
+    return next;
+  };
+
+  // A link under the pointer is likely to be followed.
+  const prepare = event => {
+    const link = event.target.closest?.('a[href^="#"]');
+    if (link && !navigator.connection?.saveData) load(partOf(link.hash)).catch(() => {});
+  };
+  for (const event of ['pointerover', 'focusin']) addEventListener(event, prepare, { passive: true });
+
+  const begin = () => {
+    const showHere = () => show(partOf(location.hash));
+    // Earlier than the listeners of all parts.
+    addEventListener('hashchange', showHere);
+    showHere();
+  };
+  load(partOf(location.hash)).catch(() => {});
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', begin);
+  else begin();
 })();

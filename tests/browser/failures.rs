@@ -22,7 +22,7 @@ fn shard(site: &Site, kind: &str) -> String {
 }
 
 /// What a program makes of its input.
-fn pipe(program: &str, args: &[&str], input: &[u8]) -> Vec<u8> {
+pub fn pipe(program: &str, args: &[&str], input: &[u8]) -> Vec<u8> {
     let mut command = Command::new(program);
     let mut child =
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -7,5 +7,6 @@ mod failures;
 mod hosts;
 mod looks;
 mod owner;
+mod parts;
 mod sites;
 mod source;

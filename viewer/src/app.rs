@@ -6,17 +6,12 @@ mod history;
 use yew::prelude::*;
 
 use crate::{
-    components::{Nav, TopBar, dom, top_bar, topbar::Theme, use_keys},
+    components::{Nav, TopBar, dom, dom::Listener, top_bar, topbar::Theme, use_keys},
+    host,
     route::Route,
     store::{Remote, use_manifest},
-    views::{
-        absent::absent, dashboard::Dashboard, help::help, owner::OwnerPage, source::SourcePage,
-        subject::Target, trust::trust_panel,
-    },
+    views::{absent::absent, help::help, trust::trust_panel},
 };
-
-/// Name of the theme in the browser's storage; the loader knows it too.
-const THEME_KEY: &str = "covatlas-theme";
 
 /// What lies over the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,18 +20,33 @@ enum Sheet {
     Trust,
 }
 
-/// Draws the page into `#app`, in place of what stands there while it loads.
-pub(crate) fn mount() {
-    let root = dom::document().and_then(|d| d.get_element_by_id("app"));
-    if let Some(root) = root {
+/// Draws the pages of one part of the viewer; `None` for addresses that are not its own.
+pub(crate) type Pages = fn(Route) -> Option<Html>;
+
+/// Draws a part into its root, in place of what stands there while it loads.
+pub(crate) fn mount(name: &str, pages: Pages) {
+    if let Some(root) = host::enter(name) {
         root.set_text_content(None);
-        yew::Renderer::<App>::with_root(root).render();
+        yew::Renderer::<App>::with_root_and_props(root, AppProps { pages }).render();
+    }
+}
+
+/// Properties of [`App`].
+#[derive(Properties)]
+struct AppProps {
+    pages: Pages,
+}
+
+/// A program has one set of pages.
+impl PartialEq for AppProps {
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }
 
 /// The frame: what stays when the page changes.
 #[component]
-fn App() -> Html {
+fn App(props: &AppProps) -> Html {
     let nav = history::use_history();
     let manifest = use_manifest();
     let (theme, on_theme) = use_theme();
@@ -50,6 +60,12 @@ fn App() -> Html {
         use_callback((), move |(), ()| sheet.set(None))
     };
     use_frame_keys(&nav, sheet.setter(), theme, on_theme.clone());
+    use_effect_with((), |()| {
+        if host::was_swapped() {
+            dom::focus("#main");
+        }
+    });
+    let page = (props.pages)(nav.route.clone()).unwrap_or_else(|| absent(&nav.route.href()));
     let skip = Callback::from(|event: MouseEvent| {
         // The part of the address behind `#` is the route.
         event.prevent_default();
@@ -67,7 +83,7 @@ fn App() -> Html {
         <ContextProvider<Nav> context={nav.clone()}>
             <a class="skip" href="#main" onclick={skip}>{"Skip to content"}</a>
             {top_bar(&bar)}
-            <main id="main" tabindex="-1">{page(&nav.route)}</main>
+            <main id="main" tabindex="-1">{page}</main>
             {match (*sheet, manifest) {
                 (Some(Sheet::Help), _) => help(&on_close),
                 (Some(Sheet::Trust), Remote::Ready(manifest)) => trust_panel(&manifest, &on_close),
@@ -77,36 +93,23 @@ fn App() -> Html {
     }
 }
 
-/// The page of a route.
-fn page(route: &Route) -> Html {
-    match route.clone() {
-        Route::Dashboard(query) => html! { <Dashboard {query} /> },
-        Route::Owner(owner, view) => {
-            html! { <OwnerPage target={Target::Owner(owner)} {view} /> }
-        }
-        Route::Build(build, view) => {
-            html! { <OwnerPage target={Target::Build(build)} {view} /> }
-        }
-        Route::File(owner, view) => html! { <SourcePage {owner} {view} /> },
-        other => absent(&other.href()),
-    }
-}
-
-/// The theme, remembered where the browser allows it, and how to change it.
+/// The theme and how to change it. The document keeps it, so that all parts have the same.
 #[hook]
 fn use_theme() -> (Theme, Callback<Theme>) {
-    let theme =
-        use_state_eq(|| dom::stored(THEME_KEY).map_or(Theme::Auto, |name| Theme::of_name(&name)));
+    let theme = use_state_eq(Theme::of_document);
+    use_effect_with((), {
+        let theme = theme.setter();
+        move |()| {
+            // It may have been changed while another part was on screen.
+            let listener =
+                Listener::on_window("hashchange", move |_| theme.set(Theme::of_document()));
+            move || drop(listener)
+        }
+    });
     let on_theme = {
         let theme = theme.setter();
         use_callback((), move |next: Theme, ()| {
-            dom::store(THEME_KEY, next.name());
-            if let Some(root) = dom::document().and_then(|d| d.document_element()) {
-                match next.name() {
-                    Some(name) => root.set_attribute("data-theme", name).ok(),
-                    None => root.remove_attribute("data-theme").ok(),
-                };
-            }
+            next.apply();
             theme.set(next);
         })
     };

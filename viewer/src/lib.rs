@@ -3,7 +3,8 @@
 //!
 //! Reading order: [`route`] (every address), [`store`] (loads shards), [`model`] (decides: filter,
 //! sort, windows; no browser needed), `components` (the parts), `views` (the pages), `app` (the
-//! frame). Everything but `store::transport`, `components` and `views` is tested on the host.
+//! frame), `parts` (the programs). Everything but `store::transport`, `components` and `views` is
+//! tested on the host.
 
 pub mod components;
 pub mod model;
@@ -12,8 +13,7 @@ pub mod store;
 pub mod views;
 
 mod app;
+mod host;
+mod parts;
 
-/// Draws the page into the document's `#app`. Does nothing when there is none.
-pub fn run() {
-    app::mount();
-}
+pub use parts::{board, owner, source};

@@ -12,7 +12,7 @@ use super::{
 
 include!(concat!(env!("OUT_DIR"), "/embedded_viewer.rs"));
 
-/// The page that Trunk builds; all other files go with it.
+/// The page that `viewer/build.sh` writes; it names all other files.
 const PAGE: &str = "index.html";
 
 /// Why there is no viewer.

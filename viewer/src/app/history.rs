@@ -1,25 +1,29 @@
 //! The address bar and the browser's history.
 //!
-//! Every entry of the history gets a number, and the page remembers how far each was scrolled: the
+//! Every entry of the history gets a name, and the page remembers how far each was scrolled: the
 //! browser cannot, because the page is not as long as before when it comes back to an entry.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use wasm_bindgen::JsValue;
-use web_sys::{ScrollRestoration, Window};
+use web_sys::ScrollRestoration;
 use yew::prelude::*;
 
 use crate::{
-    components::{Nav, dom, dom::Listener, nav::here},
+    components::{
+        Nav, dom,
+        dom::Listener,
+        nav::{entry, here},
+    },
+    host,
     route::Route,
 };
 
 /// The history as far as this page made it.
 #[derive(Default)]
 struct Entries {
-    current: u32,
-    newest: u32,
-    scrolled: HashMap<u32, f64>,
+    current: String,
+    scrolled: HashMap<String, f64>,
     route: Option<Route>,
 }
 
@@ -40,7 +44,7 @@ pub(super) fn use_history() -> Nav {
                 let target = enter(&entries);
                 route.set(here());
                 if let Some(top) = target {
-                    scroll_soon(top, Rc::clone(&entries));
+                    scroll(top, &entries);
                 }
             });
             move || drop((on_scroll, on_hash))
@@ -64,46 +68,53 @@ pub(super) fn use_history() -> Nav {
     Nav { route: (*route).clone(), push, replace }
 }
 
-/// Notes which entry of the history is shown and numbers a new one; gives how far to scroll, `None`
-/// to stay: a new state of the same page.
+/// Notes which entry of the history is shown and names a new one; gives how far to scroll, `None` to
+/// stay: a new state of the same page.
 fn enter(entries: &RefCell<Entries>) -> Option<f64> {
-    let window = web_sys::window()?;
     let route = here();
     let mut entries = entries.borrow_mut();
     let is_same_page = entries.route.as_ref().is_some_and(|old| old.is_same_page(&route));
     entries.route = Some(route);
-    if let Some(number) = entry_number(&window) {
-        entries.current = number;
-        entries.newest = entries.newest.max(number);
-        return Some(entries.scrolled.get(&number).copied().unwrap_or(0.0));
+    if let Some(name) = entry() {
+        let top = entries.scrolled.get(&name).copied().unwrap_or(0.0);
+        entries.current = name;
+        return Some(top);
     }
-    entries.newest = entries.newest.saturating_add(1);
-    entries.current = entries.newest;
-    if let Ok(history) = window.history() {
-        history.set_scroll_restoration(ScrollRestoration::Manual).ok();
-        history.replace_state(&JsValue::from(entries.current.to_string()), "").ok();
-    }
-    (!is_same_page).then_some(0.0)
+    entries.current = name_entry();
+    let stays = is_same_page && !host::was_swapped();
+    (!stays).then_some(0.0)
 }
 
-/// The number that [`enter`] gave to the shown entry.
-fn entry_number(window: &Window) -> Option<u32> {
-    window.history().ok()?.state().ok()?.as_string()?.parse().ok()
+/// Gives the shown entry a name that no other has, also none that another part of the viewer or an
+/// earlier visit made.
+fn name_entry() -> String {
+    let now = js_sys::Number::from(js_sys::Date::now());
+    let name = now.to_string_with_radix(10).map(String::from).unwrap_or_default();
+    if let Some(history) = web_sys::window().and_then(|w| w.history().ok()) {
+        history.set_scroll_restoration(ScrollRestoration::Manual).ok();
+        history.replace_state(&JsValue::from(&name), "").ok();
+    }
+    name
 }
 
 fn remember_scroll(entries: &RefCell<Entries>) {
     // A scroll event that comes after the address changed belongs to the new page.
-    if let (Ok(mut entries), Some(window)) = (entries.try_borrow_mut(), web_sys::window())
-        && entry_number(&window) == Some(entries.current)
+    if let Ok(mut entries) = entries.try_borrow_mut()
+        && entry().as_ref() == Some(&entries.current)
     {
-        let current = entries.current;
+        let current = entries.current.clone();
         entries.scrolled.insert(current, dom::scroll_top());
     }
 }
 
-/// Scrolls once the new page is drawn, and once more when its lists have taken their height.
-fn scroll_soon(top: f64, entries: Rc<RefCell<Entries>>) {
-    let entry = entries.borrow().current;
+/// Scrolls now, if the page is there as it was; once it is drawn; and once more when its lists have
+/// taken their height.
+fn scroll(top: f64, entries: &Rc<RefCell<Entries>>) {
+    if host::was_swapped() {
+        dom::scroll_to(top);
+    }
+    let entries = Rc::clone(entries);
+    let entry = entries.borrow().current.clone();
     dom::next_frame(move || {
         dom::scroll_to(top);
         dom::next_frame(move || {

@@ -3,6 +3,8 @@
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{AddEventListenerOptions, Element, Event, EventTarget, HtmlElement};
 
+use crate::host;
+
 /// An event listener that is taken away when this is dropped.
 pub struct Listener {
     target: EventTarget,
@@ -30,8 +32,14 @@ impl Listener {
         Self { target: target.clone(), event, closure }
     }
 
-    /// Calls `handler` for every `event` of the window; `None` outside a browser.
+    /// Calls `handler` for every `event` of the window while this part of the viewer is on screen;
+    /// `None` outside a browser.
     pub fn on_window(event: &'static str, handler: impl Fn(Event) + 'static) -> Option<Self> {
+        let handler = move |event| {
+            if host::is_shown() {
+                handler(event);
+            }
+        };
         web_sys::window().map(|window| Self::new(&window, event, handler))
     }
 }
@@ -98,11 +106,6 @@ pub fn document() -> Option<web_sys::Document> {
 /// Whether a dialog is open.
 pub fn has_dialog() -> bool {
     document().is_some_and(|d| d.query_selector("[role=dialog]").is_ok_and(|e| e.is_some()))
-}
-
-/// A value from the browser's storage; `None` when there is none or storage is blocked.
-pub fn stored(key: &str) -> Option<String> {
-    web_sys::window()?.local_storage().ok()??.get_item(key).ok()?
 }
 
 /// Remembers a value, or forgets it; does nothing when storage is blocked.

@@ -30,3 +30,8 @@ pub fn here() -> Route {
     let hash = web_sys::window().and_then(|w| w.location().hash().ok());
     Route::parse(&hash.unwrap_or_default())
 }
+
+/// The name of the entry of the history that is shown; `None` until it has one.
+pub(crate) fn entry() -> Option<String> {
+    web_sys::window()?.history().ok()?.state().ok()?.as_string()
+}

@@ -2,14 +2,12 @@
 
 use yew::prelude::*;
 
-use super::dom;
+use crate::host;
 
 /// Shows `title` as the title of the window for as long as the page is there.
 #[hook]
 pub(crate) fn use_title(title: String) {
     use_effect_with(title, |title| {
-        if let Some(document) = dom::document() {
-            document.set_title(&format!("{title} · covatlas"));
-        }
+        host::set_title(&format!("{title} · covatlas"));
     });
 }

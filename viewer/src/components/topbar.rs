@@ -3,12 +3,18 @@
 use covatlas_shared::manifest::Manifest;
 use yew::prelude::*;
 
-use super::icon::{IconName, icon, logo};
+use super::{
+    dom,
+    icon::{IconName, icon, logo},
+};
 use crate::{
     model::format,
     route::{DashboardQuery, Route},
     store::Remote,
 };
+
+/// Name of the theme in the browser's storage; the loader knows it too.
+const KEY: &str = "covatlas-theme";
 
 /// Which colours the page has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +44,24 @@ impl Theme {
             "light" => Self::Light,
             "dark" => Self::Dark,
             _ => Self::Auto,
+        }
+    }
+
+    /// The theme of the document.
+    pub fn of_document() -> Self {
+        let root = dom::document().and_then(|d| d.document_element());
+        let name = root.and_then(|root| root.get_attribute("data-theme"));
+        name.map_or(Self::Auto, |name| Self::of_name(&name))
+    }
+
+    /// Gives the document this theme, and remembers it where the browser allows it.
+    pub fn apply(self) {
+        dom::store(KEY, self.name());
+        if let Some(root) = dom::document().and_then(|d| d.document_element()) {
+            match self.name() {
+                Some(name) => root.set_attribute("data-theme", name).ok(),
+                None => root.remove_attribute("data-theme").ok(),
+            };
         }
     }
 

@@ -48,13 +48,4 @@ impl LoadReason {
     pub(crate) fn of(self, shard: &str) -> LoadError {
         LoadError { shard: shard.to_owned(), reason: self }
     }
-
-    /// Whether asking again may help at once.
-    pub(crate) fn is_passing(&self) -> bool {
-        match self {
-            Self::Network(_) => true,
-            Self::Status(status) => *status >= 500 || *status == 429,
-            _ => false,
-        }
-    }
 }

@@ -4,9 +4,12 @@ use covatlas_shared::layout::{self, Form};
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, ReadableWritablePair, Response};
+use web_sys::{
+    ReadableStreamDefaultReader, ReadableWritablePair, RequestCache, RequestInit, Response,
+};
 
 use super::{error::LoadReason, payload};
+use crate::host::{home, property};
 
 /// The most bytes that a shard may decompress to: far above any real one, far below what a tab
 /// can hold.
@@ -26,8 +29,7 @@ pub(super) struct Home {
 impl Home {
     /// Reads what `loader.js` left in `window.covatlasHome`.
     pub(super) fn of_page() -> Self {
-        let window = web_sys::window().map(JsValue::from).unwrap_or_default();
-        let home = property(&window, "covatlasHome");
+        let home = home();
         let form = property(&home, "form").as_string().unwrap_or_default();
         Self {
             manifest: property(&home, "manifest").as_string().unwrap_or_default(),
@@ -37,25 +39,30 @@ impl Home {
         }
     }
 
-    /// The decompressed bytes of a shard. Asks twice when the first failure may pass.
+    /// The decompressed bytes of a shard. A shard never changes, so one in the browser's cache will
+    /// do, however old; when it will not, the host is asked.
     pub(super) async fn load(&self, name: &str) -> Result<Vec<u8>, LoadReason> {
         if !layout::is_shard_name(name) {
             return Err(LoadReason::BadName);
         }
-        match self.packed(name).await {
-            Err(reason) if reason.is_passing() => unpack(self.packed(name).await?).await,
-            packed => unpack(packed?).await,
+        match self.unpacked(name, RequestCache::ForceCache).await {
+            Err(_) if !self.by_script => self.unpacked(name, RequestCache::Reload).await,
+            unpacked => unpacked,
         }
     }
 
+    async fn unpacked(&self, name: &str, cache: RequestCache) -> Result<Vec<u8>, LoadReason> {
+        unpack(self.packed(name, cache).await?).await
+    }
+
     /// The bytes of a shard as the site stores them.
-    async fn packed(&self, name: &str) -> Result<Vec<u8>, LoadReason> {
+    async fn packed(&self, name: &str, cache: RequestCache) -> Result<Vec<u8>, LoadReason> {
         let url = layout::shard_path(name, self.form);
         match (self.form, self.by_script) {
             (Form::Gz, true) => Err(LoadReason::NeedsServer),
-            (Form::Gz, false) => fetch(&url).await,
+            (Form::Gz, false) => fetch(&url, cache).await,
             (Form::Script, false) => {
-                let text = fetch(&url).await?;
+                let text = fetch(&url, cache).await?;
                 payload::from_script(&text, name).ok_or(LoadReason::OtherContent)
             }
             (Form::Script, true) => {
@@ -74,9 +81,12 @@ impl Home {
     }
 }
 
-async fn fetch(url: &str) -> Result<Vec<u8>, LoadReason> {
+async fn fetch(url: &str, cache: RequestCache) -> Result<Vec<u8>, LoadReason> {
+    let init = RequestInit::new();
+    init.set_cache(cache);
     let window = web_sys::window().ok_or_else(|| LoadReason::Network("no window".to_owned()))?;
-    let response = JsFuture::from(window.fetch_with_str(url)).await.map_err(network)?;
+    let response =
+        JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.map_err(network)?;
     let response: Response = response.dyn_into().map_err(network)?;
     match response.status() {
         200 => {}
@@ -124,10 +134,6 @@ async fn inflate(gzip: &[u8]) -> Result<Vec<u8>, LoadReason> {
 fn construct(name: &str, args: &Array) -> Result<JsValue, JsValue> {
     let class: Function = property(&js_sys::global(), name).dyn_into()?;
     Reflect::construct(&class, args)
-}
-
-fn property(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or_default()
 }
 
 fn network(error: impl Into<JsValue>) -> LoadReason {

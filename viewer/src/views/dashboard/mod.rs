@@ -12,7 +12,7 @@ use covatlas_shared::{manifest::Manifest, owners::OwnersShard};
 use yew::prelude::*;
 
 use crate::{
-    components::{loading, problem, use_nav},
+    components::{loading, problem, title::use_title, use_nav},
     model::{
         format,
         owners::{Answers, Column, Direction, Order, OwnerTable, order},
@@ -54,6 +54,7 @@ struct OwnersProps {
 /// The landing page once its shards are here.
 #[component]
 fn Owners(props: &OwnersProps) -> Html {
+    use_title(props.manifest.title.clone());
     let tiers = props.manifest.tiers;
     let table =
         use_memo(Rc::clone(&props.owners), |owners| OwnerTable::new(Rc::clone(owners), tiers));

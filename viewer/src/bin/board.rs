@@ -1,0 +1,5 @@
+//! The part of the viewer with the landing page.
+
+fn main() {
+    covatlas_viewer::board();
+}

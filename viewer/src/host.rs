@@ -1,0 +1,55 @@
+//! What the loader left for the viewer (`window.covatlasHome`): which part of it this program is,
+//! and whether it is on screen. See `loader.js`.
+
+use std::cell::RefCell;
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::Element;
+
+thread_local! {
+    /// Where this part draws.
+    static ROOT: RefCell<Option<Element>> = const { RefCell::new(None) };
+}
+
+/// Finds the root that the loader made for a part, and remembers it.
+pub(crate) fn enter(name: &str) -> Option<Element> {
+    let root: Element = property(&property(&home(), "roots"), name).dyn_into().ok()?;
+    ROOT.with(|own| own.replace(Some(root.clone())));
+    Some(root)
+}
+
+/// Whether this part is on screen. Another one may be, while this one waits to come back.
+pub(crate) fn is_shown() -> bool {
+    root().is_none_or(|root| root.is_connected())
+}
+
+/// Whether the last step of the history brought another part on screen.
+pub(crate) fn was_swapped() -> bool {
+    property(&home(), "swapped").is_truthy()
+}
+
+/// Gives the window a title, for as long as this part is on screen.
+pub(crate) fn set_title(title: &str) {
+    if let Some(root) = root() {
+        root.set_attribute("data-title", title).ok();
+    }
+    let document = web_sys::window().and_then(|w| w.document());
+    if let Some(document) = document.filter(|_| is_shown()) {
+        document.set_title(title);
+    }
+}
+
+fn root() -> Option<Element> {
+    ROOT.with(|own| own.borrow().clone())
+}
+
+/// What the loader left for the viewer.
+pub(crate) fn home() -> JsValue {
+    property(&web_sys::window().map(JsValue::from).unwrap_or_default(), "covatlasHome")
+}
+
+/// A property of a JavaScript object; `undefined` when there is none.
+pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
+}

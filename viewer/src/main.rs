@@ -1,5 +1,0 @@
-//! The program that Trunk builds: mounts the viewer.
-
-fn main() {
-    covatlas_viewer::run();
-}

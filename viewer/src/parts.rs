@@ -1,0 +1,42 @@
+//! The programs that the viewer is built as, one for each group of pages, so that nobody waits for
+//! code of pages that they do not open. `loader.js` says which addresses are whose, loads a program
+//! when an address first needs it, and keeps it.
+//!
+//! Each carries a copy of the frame and of what the pages share. A new group of pages becomes a new
+//! part: a function here, a file in `bin/`, a line in `loader.js` and in `build.sh`.
+
+use yew::prelude::*;
+
+use crate::{
+    app::mount,
+    route::Route,
+    views::{dashboard::Dashboard, owner::OwnerPage, source::SourcePage, subject::Target},
+};
+
+/// Draws the landing page, and what to show at addresses that lead nowhere.
+pub fn board() {
+    mount("board", |route| match route {
+        Route::Dashboard(query) => Some(html! { <Dashboard {query} /> }),
+        _ => None,
+    });
+}
+
+/// Draws the pages of owners and of builds.
+pub fn owner() {
+    mount("owner", |route| {
+        let (target, view) = match route {
+            Route::Owner(owner, view) => (Target::Owner(owner), view),
+            Route::Build(build, view) => (Target::Build(build), view),
+            _ => return None,
+        };
+        Some(html! { <OwnerPage {target} {view} /> })
+    });
+}
+
+/// Draws the pages of files.
+pub fn source() {
+    mount("source", |route| match route {
+        Route::File(owner, view) => Some(html! { <SourcePage {owner} {view} /> }),
+        _ => None,
+    });
+}
