@@ -138,6 +138,54 @@ fn coming_back_finds_everything_as_it_was_with_chromium() {
 }
 
 #[test]
+fn a_file_is_scrolled_as_it_was_when_the_reader_comes_back_with_chromium() {
+    everywhere(
+        "a_file_is_scrolled_as_it_was_when_the_reader_comes_back_with_chromium",
+        |page, site| {
+            page.resize((1360, 400));
+            let scroll = |top: u32| {
+                page.js(&format!("document.querySelector('.code').scrollTop = {top}"));
+                page.until(
+                    "scrolled",
+                    &format!("return document.querySelector('.code').scrollTop === {top}"),
+                );
+                // The page hears of it before the next frame.
+                page.until("drawn", "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
+            };
+            let is_at = |top: u32| {
+                page.until("scrolled as before", &format!(
+                "const code = document.querySelector('.code'); \
+                 return !!code && code.scrollTop === {top} && [...code.querySelectorAll('li.ln')].some(l => \
+                   l.getBoundingClientRect().top >= code.getBoundingClientRect().top)"
+            ));
+            };
+            page.open(&site.url(&format!("{OWNER}/f/{STORE}")));
+            page.wait_for(LINE);
+            scroll(240);
+            // Another file in the same program, and back.
+            page.press("]");
+            page.until("another file", "return !location.hash.includes('store.go')");
+            page.wait_for(LINE);
+            page.until("its top", "return document.querySelector('.code').scrollTop === 0");
+            page.back();
+            page.until("back", "return location.hash.includes('store.go')");
+            is_at(240);
+            // Another program, and back; a selected line does not pull the reader away.
+            page.js("location.hash += '?l=3'");
+            page.until("at the line", "return document.querySelector('.code').scrollTop === 0");
+            scroll(200);
+            page.press("u");
+            page.wait_for(FILE_ROW);
+            page.back();
+            is_at(200);
+            page.back();
+            is_at(240);
+            page.resize(covatlas_tests::browser::WIDE);
+        },
+    );
+}
+
+#[test]
 fn a_missing_program_is_announced_and_asked_for_again_with_chromium() {
     if !has_browser("a_missing_program_is_announced_and_asked_for_again_with_chromium") {
         return;

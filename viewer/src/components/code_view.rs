@@ -17,7 +17,7 @@ use super::{
     drawn::Drawn,
     minimap::minimap,
     same::Same,
-    scroll::{View, reveal, use_frame, whole},
+    scroll::{Scrolled, View, reveal, use_frame, use_scrolled, whole},
     virtual_list::gap,
 };
 
@@ -59,6 +59,8 @@ pub(crate) struct CodeViewProps {
     pub(crate) on_select: Callback<(u32, bool)>,
     /// Kept at the rows that are on screen: the first one and the one behind the last.
     pub(crate) seen: Rc<Cell<(usize, usize)>>,
+    /// How far it was scrolled before.
+    pub(crate) scrolled: Same<Scrolled>,
 }
 
 /// The lines and the minimap.
@@ -80,9 +82,10 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
             }
         })
     };
-    let window = use_frame(&frame, rows, moved);
     use_width(&list, view);
     use_goal(&frame, props.goal, rows);
+    use_scrolled(&frame, props.scrolled.clone());
+    let window = use_frame(&frame, rows, moved);
     let marks = use_memo(view.clone(), |view| view.minimap(MAX_MARKS));
     let on_point = {
         let frame = frame.clone();

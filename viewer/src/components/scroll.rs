@@ -1,9 +1,11 @@
-//! A list that scrolls in a frame of its own: which rows can be seen, and going to one.
+//! A list that scrolls in a frame of its own: which rows can be seen, going to one, and coming back.
+
+use std::{cell::RefCell, collections::HashMap};
 
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::{dom, dom::Listener};
+use super::{dom, dom::Listener, nav::entry, same::Same};
 use crate::model::window::{Align, Rows, Window};
 
 /// What of a list can be seen, in CSS pixels.
@@ -46,6 +48,49 @@ pub(crate) fn use_frame(frame: &NodeRef, rows: Rows, moved: Callback<View>) -> W
         }
     });
     rows.around(range.start..range.end)
+}
+
+/// How far a frame was scrolled to the left and down, for each entry of the history.
+#[derive(Debug, Default)]
+pub(crate) struct Scrolled(RefCell<HashMap<String, (i32, i32)>>);
+
+impl Scrolled {
+    /// Whether the frame was scrolled where the history is now.
+    pub(crate) fn is_known_here(&self) -> bool {
+        entry().is_some_and(|entry| self.0.borrow().contains_key(&entry))
+    }
+
+    fn keep(&self, frame: &Element) {
+        if let Some(entry) = entry() {
+            self.0.borrow_mut().insert(entry, (frame.scroll_left(), frame.scroll_top()));
+        }
+    }
+
+    fn restore(&self, frame: &Element) {
+        let known = entry().and_then(|entry| self.0.borrow().get(&entry).copied());
+        if let Some((left, top)) = known {
+            frame.set_scroll_left(left);
+            frame.set_scroll_top(top);
+        }
+    }
+}
+
+/// Brings `frame` back to where it was whenever the reader comes back to an entry of the history.
+#[hook]
+pub(crate) fn use_scrolled(frame: &NodeRef, scrolled: Same<Scrolled>) {
+    use_effect_with((frame.clone(), scrolled), |(frame, scrolled)| {
+        let listeners = frame.cast::<Element>().map(|frame| {
+            scrolled.restore(&frame);
+            let on_scroll = {
+                let (frame, scrolled) = (frame.clone(), scrolled.clone());
+                Listener::new(&frame.clone(), "scroll", move |_| scrolled.keep(&frame))
+            };
+            // Another part of the viewer may have been on screen: the frame starts at its top then.
+            let scrolled = scrolled.clone();
+            (on_scroll, Listener::on_window("hashchange", move |_| scrolled.restore(&frame)))
+        });
+        move || drop(listeners)
+    });
 }
 
 /// Scrolls `frame` so that a row can be seen; not at all when it can be seen already.

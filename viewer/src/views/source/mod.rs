@@ -122,7 +122,7 @@ fn lines(here: &Here, loaded: &Loaded, reading: &reading::Reading) -> Html {
     html! {
         <CodeView key={view.path.clone()} {look} label={format!("Source of {}", view.path)}
             hide={view.hide.clone()} goal={reading.goal} on_select={&reading.select}
-            seen={Rc::clone(&reading.seen)} />
+            seen={Rc::clone(&reading.seen)} scrolled={reading.scrolled.clone()} />
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     places::{self, Way},
 };
 use crate::{
-    components::{Nav, code_view::Goal, dom, same::Same, use_keys},
+    components::{Nav, code_view::Goal, dom, same::Same, scroll::Scrolled, use_keys},
     model::{
         source_find::{Match, find},
         tree::FileList,
@@ -72,6 +72,8 @@ pub(super) struct Reading {
     pub(super) current: Option<usize>,
     /// The rows on screen.
     pub(super) seen: Rc<Cell<(usize, usize)>>,
+    /// How far files were scrolled.
+    pub(super) scrolled: Same<Scrolled>,
     /// Said when there is nowhere to go.
     pub(super) message: Option<&'static str>,
     /// Does what a key or button does.
@@ -107,6 +109,7 @@ impl Moves {
 pub(super) fn use_reading(here: Here) -> Reading {
     let moves = use_state_eq(Moves::default);
     let seen = (*use_memo((), |()| Rc::new(Cell::new((0_usize, 0_usize))))).clone();
+    let scrolled: Same<Scrolled> = use_memo((), |()| Scrolled::default()).into();
     // Set when another file was opened to go on with its first or last place.
     let arriving = use_mut_ref(|| None::<Way>);
     let clicked = use_mut_ref(|| false);
@@ -145,7 +148,7 @@ pub(super) fn use_reading(here: Here) -> Reading {
         action.is_some()
     }));
     use_arrival(&here, arriving);
-    use_selection(&here, &moves, &clicked);
+    use_selection(&here, &moves, &clicked, &scrolled);
     use_first_match(&here, &moves, &matches, &seen);
     let select = {
         let here = here.clone();
@@ -172,7 +175,7 @@ pub(super) fn use_reading(here: Here) -> Reading {
         })
     };
     let (current, message) = (moves.current, moves.message);
-    Reading { goal, matches, current, seen, message, act, select, find, find_step }
+    Reading { goal, matches, current, seen, scrolled, message, act, select, find, find_step }
 }
 
 #[hook]
@@ -226,19 +229,23 @@ fn use_arrival(here: &Here, arriving: Rc<std::cell::RefCell<Option<Way>>>) {
     });
 }
 
-/// Brings selected lines on screen, unless they were clicked there.
+/// Brings selected lines on screen, unless they were clicked there or the reader comes back to where
+/// they have been.
 #[hook]
 fn use_selection(
     here: &Here,
     moves: &UseStateHandle<Moves>,
     clicked: &Rc<std::cell::RefCell<bool>>,
+    scrolled: &Same<Scrolled>,
 ) {
     let first = here.view.lines.map(LineRange::first);
     let place = (here.view.path.clone(), here.view.view.clone(), here.loaded.is_some(), first);
     let (here, moves, clicked) = (here.clone(), moves.clone(), Rc::clone(clicked));
+    let scrolled = scrolled.clone();
     use_effect_with(place, move |(_, _, _, first)| {
         let was_clicked = std::mem::take(&mut *clicked.borrow_mut());
-        if let (Some(loaded), Some(first), false) = (&here.loaded, first, was_clicked) {
+        let stays = was_clicked || scrolled.is_known_here();
+        if let (Some(loaded), Some(first), false) = (&here.loaded, first, stays) {
             moves.set(moves.to(&here, loaded.view.row_of(*first), 0));
         }
     });
