@@ -169,6 +169,12 @@ impl MetaFile {
         decode::decode(bytes)
     }
 
+    /// The bytes of a meta file as its head and its packages, which follow each other up to the
+    /// end: programs that share packages share those bytes. `None` when the file has another shape.
+    pub fn split(bytes: &[u8]) -> Option<(&[u8], Vec<&[u8]>)> {
+        decode::split(bytes)
+    }
+
     /// The hash in the header, which counter files refer to.
     pub fn hash(&self) -> MetaHash {
         self.hash

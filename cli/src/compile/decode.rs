@@ -1,25 +1,23 @@
 //! The counters of one build, owner by owner.
 
-use std::collections::BTreeMap;
-
 use covatlas_shared::stats::Coverage;
-use covdata::{Combine as Apply, CounterFile, MetaFile, MetaHash};
 use rayon::prelude::*;
 
-use super::scan::{Counters, Report, Scan, ScannedBuild, damaged, describe};
+use super::{
+    pids::{OwnerCounts, Scratch, first_seen, odd, read_pids, read_text},
+    scan::{Scan, ScannedBuild, damaged},
+};
 use crate::{
-    db::{OwnerBuildDetails, OwnerBuildRow, Packed, ProcessRow},
+    db::{KnownPackages, OwnerBuildDetails, OwnerBuildRow, Packed, PackedMeta, ProcessRow},
     problems::{Problem, Problems, Severity},
-    profile::{
-        Bits, BuildTable, Combine, Merged, Process, Snapshots, StoredUnits, TextProfile, merge,
-    },
+    profile::{Bits, BuildTable, Combine, FirstSeen, Merged, StoredUnits, merge},
 };
 
 /// Everything about one build.
 #[derive(Debug, Default)]
 pub(super) struct BuildResult {
     /// Its meta file.
-    pub(super) meta: Packed,
+    pub(super) meta: PackedMeta,
     /// Its units; `None` when no copy of the meta file can be used.
     pub(super) table: Option<BuildTable>,
     /// The binary's name.
@@ -61,9 +59,11 @@ pub(super) struct ProcessResult {
     /// Position of its report.
     pub(super) report: usize,
     pid: Option<u64>,
+    /// How many processes held the pid, one after another.
+    runs: u32,
     first_seen: Option<i64>,
     last_seen: Option<i64>,
-    /// The units that it ran.
+    /// The units that any of them ran.
     pub(super) bits: Packed,
 }
 
@@ -75,16 +75,21 @@ struct OwnerOutcome {
     problems: Vec<Problem>,
 }
 
+/// What all builds are decoded with.
+pub(super) struct Context<'a> {
+    pub(super) scan: &'a Scan,
+    pub(super) packages: &'a KnownPackages,
+    /// Base names of files that are left out.
+    pub(super) excluded: &'a [String],
+    pub(super) combine: Combine,
+}
+
 /// Reads all counters of a build.
-pub(super) fn decode(
-    scan: &Scan,
-    build: &ScannedBuild,
-    excluded: &[String],
-    combine: Combine,
-) -> BuildResult {
+pub(super) fn decode(context: &Context<'_>, build: &ScannedBuild) -> BuildResult {
+    let scan = context.scan;
     let mut result = BuildResult::default();
     let positions = || build.owners.values().flatten().copied();
-    let Some((bytes, meta, table)) = read_meta(scan, build, excluded, &mut result) else {
+    let Some((bytes, meta, table)) = read_meta(scan, build, context.excluded, &mut result) else {
         result.failed_reports = positions().collect();
         return result;
     };
@@ -96,7 +101,7 @@ pub(super) fn decode(
     let outcomes: Vec<OwnerOutcome> = build
         .owners
         .par_iter()
-        .map(|(owner, reports)| decode_owner(scan, &meta, &table, *owner, reports, combine))
+        .map(|(owner, reports)| decode_owner(scan, &meta, &table, *owner, reports, context.combine))
         .collect();
     for outcome in outcomes {
         merge(&mut result.anyone, &outcome.counts, Combine::Max);
@@ -110,7 +115,8 @@ pub(super) fn decode(
         owners = result.owners.len(),
         "decoded a build"
     );
-    (result.meta, result.table) = (Packed::meta(&bytes), Some(table));
+    result.meta = PackedMeta::new(&bytes, context.packages);
+    result.table = Some(table);
     result
 }
 
@@ -124,12 +130,13 @@ fn read_meta(
     let mut found: Option<(Vec<u8>, StoredUnits, BuildTable)> = None;
     for idx in build.owners.values().flatten().copied() {
         let Some(report) = scan.reports.get(idx) else { continue };
-        for copy in report.metas.iter().filter(|m| m.hash == build.hash) {
-            let bytes = match fs_err::read(&copy.path) {
+        for copy in report.metas(build.hash) {
+            let path = report.file(&copy.name);
+            let bytes = match fs_err::read(&path) {
                 Ok(bytes) => bytes,
                 Err(err) => {
                     let cause = err.to_string();
-                    result.problems.push(damaged(report.label(), &copy.path, &cause));
+                    result.problems.push(damaged(report.label(), &path, &cause));
                     result.failed_reports.push(idx);
                     continue;
                 }
@@ -142,18 +149,18 @@ fn read_meta(
             match (decoded, &found) {
                 (Ok((meta, table)), None) => {
                     let warnings = meta.warnings().into_iter();
-                    result.problems.extend(warnings.map(|w| odd(report, &copy.path, &w)));
+                    result.problems.extend(warnings.map(|w| odd(report, &path, &w)));
                     found = Some((bytes, meta, table));
                 }
                 (Ok((StoredUnits::Text(_), _)), Some(_)) => {} // Texts differ by their counts.
                 (Ok(_), Some(_)) => result.problems.push(
                     Problem::note("two-contents", report.label())
-                        .at(&copy.path)
+                        .at(&path)
                         .because("the meta file differs from another one with the same hash")
                         .remedy("the other one is used; collect this report again"),
                 ),
                 (Err(cause), _) => {
-                    result.problems.push(damaged(report.label(), &copy.path, &cause));
+                    result.problems.push(damaged(report.label(), &path, &cause));
                     result.failed_reports.push(idx);
                 }
             }
@@ -170,129 +177,54 @@ fn decode_owner(
     reports: &[usize],
     combine: Combine,
 ) -> OwnerOutcome {
-    let mut merged = Merged::new(table.units().len());
+    let n_units = units.n_units();
+    let (merged, seen) = (Merged::new(n_units), FirstSeen::new(n_units));
+    let mut ran = OwnerCounts { combine, merged, seen };
     let (mut processes, mut failed, mut problems) = (Vec::new(), Vec::new(), Vec::new());
-    let mut scratch = Vec::new();
+    let mut scratch = Scratch::default();
     for &idx in reports {
         let Some(report) = scan.reports.get(idx) else { continue };
         let before = problems.len();
-        let found = match units {
-            StoredUnits::Meta(meta) => read_processes(report, meta, &mut scratch, &mut problems),
-            StoredUnits::Text(text) => read_text(report, &text.hash(), &mut problems),
+        let pids = match units {
+            StoredUnits::Meta(meta) => {
+                read_pids(scan, report, meta, &mut ran, &mut scratch, &mut problems)
+            }
+            StoredUnits::Text(text) => read_text(report, &text.hash(), &mut ran, &mut problems),
         };
         let new = problems.iter().skip(before);
         if new.into_iter().any(|p: &Problem| p.severity == Severity::Loss) {
             failed.push(idx);
         }
-        for (pid, process) in found {
-            let counts = table.sort_counts(&process.counts);
-            merged.add(&counts, combine);
-            // The collector saw the process before it wrote anything. When the data was brought
-            // here says nothing of the process, unless nothing else is known.
-            let seen = report.row.discovered_at.or(process.first_snapshot);
-            let first_seen = seen.or(report.row.collected_at);
+        for pid in pids {
+            let first_seen = first_seen(report, pid.first_snapshot);
             processes.push(ProcessResult {
                 report: idx,
-                pid,
+                pid: pid.pid,
+                runs: pid.runs,
                 first_seen,
-                last_seen: process.last_snapshot.max(first_seen),
-                bits: Packed::bits(&Bits::of_counts(&counts)),
+                last_seen: pid.last_snapshot.max(first_seen),
+                bits: Packed::bits(&Bits::of_counts(&table.sort_counts(&pid.counts))),
             });
         }
     }
-    let stats = table.stats(&merged.counts);
+    let counts = table.sort_counts(&ran.merged.counts);
+    let stats = table.stats(&counts);
+    let seen = FirstSeen::from_vec(table.sort_counts(ran.seen.as_slice()));
     let result = OwnerResult {
         owner,
         first_seen: processes.iter().filter_map(|p| p.first_seen).min(),
         last_seen: processes.iter().filter_map(|p| p.last_seen).max(),
         processes,
         details: OwnerBuildDetails {
-            counts: Packed::counts(&merged.counts),
-            hits: Packed::counts(&merged.hits),
+            counts: Packed::counts(&counts),
+            seen: Packed::seen(&seen),
             files: stats.files,
         },
-        n_processes: merged.n_processes,
+        n_processes: ran.merged.n_processes,
         coverage: stats.total,
         funcs: stats.n_funcs,
     };
-    OwnerOutcome { result, counts: merged.counts, failed, problems }
-}
-
-/// The processes of one report that ran a build, by pid; one without a pid when it left a meta
-/// file only.
-fn read_processes(
-    report: &Report,
-    meta: &MetaFile,
-    scratch: &mut Vec<u32>,
-    problems: &mut Vec<Problem>,
-) -> Vec<(Option<u64>, Process)> {
-    scratch.resize(meta.units().len(), 0);
-    let mut by_pid: BTreeMap<u64, Vec<&Counters>> = BTreeMap::new();
-    for file in report.counters.iter().filter(|c| c.hash == meta.hash()) {
-        by_pid.entry(file.pid).or_default().push(file);
-    }
-    let mut processes = Vec::new();
-    for (pid, mut files) in by_pid {
-        files.sort_by(|a, b| (a.time, &a.path).cmp(&(b.time, &b.path)));
-        let mut snapshots = Snapshots::default();
-        for file in files {
-            scratch.fill(0);
-            match read_counters(file, meta, scratch) {
-                Ok(warning) => {
-                    snapshots.push(scratch, file.time);
-                    problems.extend(warning.map(|cause| odd(report, &file.path, &cause)));
-                }
-                Err(cause) => problems.push(damaged(report.label(), &file.path, &cause)),
-            }
-        }
-        processes.extend(snapshots.finish().into_iter().map(|p| (Some(pid), p)));
-    }
-    if processes.is_empty() {
-        let counts = vec![0; scratch.len()];
-        let process = Process { counts, first_snapshot: None, last_snapshot: None };
-        processes.push((None, process));
-    }
-    processes
-}
-
-/// What a text profile says: one process, of which neither pid nor time is known.
-fn read_text(
-    report: &Report,
-    hash: &MetaHash,
-    problems: &mut Vec<Problem>,
-) -> Vec<(Option<u64>, Process)> {
-    let mut processes = Vec::new();
-    for file in report.metas.iter().filter(|m| m.hash == *hash) {
-        let text = fs_err::read(&file.path).map_err(|err| err.to_string());
-        match text.and_then(|t| TextProfile::parse(&t).map_err(|err| err.to_string())) {
-            Ok(text) => {
-                let counts = text.counts();
-                processes
-                    .push((None, Process { counts, first_snapshot: None, last_snapshot: None }));
-            }
-            Err(cause) => problems.push(damaged(report.label(), &file.path, &cause)),
-        }
-    }
-    processes
-}
-
-/// Something odd about a file that is used all the same.
-fn odd(report: &Report, path: &camino::Utf8Path, warning: &str) -> Problem {
-    Problem::note("odd", report.label()).at(path).because(warning)
-}
-
-/// Reads one counter file into `counts`; gives its warnings.
-fn read_counters(
-    file: &Counters,
-    meta: &MetaFile,
-    counts: &mut [u32],
-) -> Result<Option<String>, String> {
-    let bytes = fs_err::read(&file.path).map_err(|err| err.to_string())?;
-    let counters = CounterFile::decode(&bytes).map_err(|err| describe(&err))?;
-    let applied = counters.merge_into(meta, counts, Apply::Max).map_err(|err| describe(&err))?;
-    let warnings: Vec<String> =
-        counters.warnings().iter().chain(&applied.warnings).map(ToString::to_string).collect();
-    Ok((!warnings.is_empty()).then(|| warnings.join("; ")))
+    OwnerOutcome { result, counts, failed, problems }
 }
 
 impl OwnerResult {
@@ -319,6 +251,7 @@ impl ProcessResult {
             report_id,
             build_id,
             pid: self.pid,
+            runs: self.runs,
             first_seen: self.first_seen,
             last_seen: self.last_seen,
         }

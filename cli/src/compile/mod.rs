@@ -1,12 +1,13 @@
 //! `coverage/` to `coverage.db`.
 //!
-//! [`scan`] lists the reports and reads the headers of their files; [`plan`] finds the builds of
-//! which something changed; [`decode`] merges their counters, owner by owner, on all cores;
-//! [`output`] writes what they find, in an order that does not depend on which core was faster.
+//! [`scan`] lists the reports and reads the headers of new files; [`plan`] finds the builds of
+//! which something changed; [`decode`] merges their counters, owner by owner, on all cores, from
+//! what [`pids`] reads; [`output`] writes what they find, in an order that does not depend on which core was faster.
 
 mod decode;
 mod evidence;
 mod output;
+mod pids;
 mod plan;
 mod scan;
 
@@ -20,7 +21,11 @@ use std::sync::{
 
 use thiserror::Error;
 
-use self::{decode::BuildResult, output::Output, plan::Plan};
+use self::{
+    decode::{BuildResult, Context},
+    output::Output,
+    plan::Plan,
+};
 use crate::{
     collection::{Collection, CollectionError, ReportDir},
     db::{Database, DbError},
@@ -124,17 +129,21 @@ pub fn compile(
     excluded.sort();
     excluded.dedup();
 
-    let scan = scan::scan(reports, options);
+    let mut scan = scan::scan(reports, options, &db.known_reports()?);
     let plan = Plan::new(&scan, &excluded, options, db.build_inputs()?);
+    scan.read_headers(&plan.reports());
+    let packages = db.known_packages()?;
     let mut output = Output::begin(&scan, &plan, db)?;
     output.excluded(&excluded)?;
+    let context =
+        Context { scan: &scan, packages: &packages, excluded: &excluded, combine: options.combine };
     // Builds are taken in order, so that few results wait for one that is slow.
     let next = AtomicUsize::new(0);
     let decode_all = |sender: SyncSender<(usize, BuildResult)>| {
         loop {
             let order = next.fetch_add(1, Ordering::Relaxed);
             let Some(build) = plan.changed.get(order) else { break };
-            let result = decode::decode(&scan, build.scanned, &excluded, options.combine);
+            let result = decode::decode(&context, &build.scanned);
             if sender.send((order, result)).is_err() {
                 // The writer failed, and nothing matters any more.
                 break;

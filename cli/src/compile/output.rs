@@ -1,9 +1,6 @@
 //! The writing side: one thread, one transaction.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::mpsc::Receiver,
-};
+use std::{collections::BTreeMap, sync::mpsc::Receiver};
 
 use super::{
     CompileError, Compiled,
@@ -21,7 +18,7 @@ use crate::{
 /// Writes scan and results.
 pub(super) struct Output<'a> {
     scan: &'a Scan,
-    plan: &'a Plan<'a>,
+    plan: &'a Plan,
     writer: CompileWriter<'a>,
     /// Ids of owners and reports, by their positions in the scan.
     owner_ids: Vec<i64>,
@@ -36,7 +33,7 @@ impl<'a> Output<'a> {
     /// Begins: owners and reports are written, builds that are gone are taken out.
     pub(super) fn begin(
         scan: &'a Scan,
-        plan: &'a Plan<'a>,
+        plan: &'a Plan,
         db: &'a mut Database,
     ) -> Result<Self, CompileError> {
         let mut writer = db.compile_writer()?;
@@ -89,7 +86,7 @@ impl<'a> Output<'a> {
 
     fn write_build(
         &mut self,
-        planned: &PlannedBuild<'_>,
+        planned: &PlannedBuild,
         result: BuildResult,
     ) -> Result<(), CompileError> {
         let hash = planned.scanned.hash.to_string();
@@ -117,7 +114,7 @@ impl<'a> Output<'a> {
         // What could not be read is tried again: only success counts as done.
         let input = if has_loss { String::new() } else { planned.input.clone() };
         let ran = Packed::bits(&Bits::of_counts(&result.anyone));
-        let id = self.writer.build(&row, &BuildDetails { meta: result.meta, ran, input })?;
+        let id = self.writer.build(&row, BuildDetails { meta: result.meta, ran, input })?;
         for (idx, file) in table.files().iter().enumerate() {
             let statements: Vec<u32> =
                 table.units_of(file).iter().map(|unit| unit.statements).collect();
@@ -160,17 +157,14 @@ impl<'a> Output<'a> {
         problems.sort();
         let processes = self.writer.n_processes()?;
         self.writer.commit()?;
-        let changed = &self.plan.changed;
-        let decoded: BTreeSet<usize> =
-            changed.iter().flat_map(|b| b.scanned.owners.values().flatten().copied()).collect();
         Ok(Compiled {
             reports: self.scan.reports.len(),
             reports_failed: self.failed.iter().filter(|f| **f).count(),
             builds: self.scan.builds.len(),
             owners: self.scan.owners.len(),
             processes,
-            builds_decoded: changed.len(),
-            reports_decoded: decoded.len(),
+            builds_decoded: self.plan.changed.len(),
+            reports_decoded: self.plan.reports().len(),
             problems,
         })
     }

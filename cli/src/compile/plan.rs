@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// Raised whenever the same files would give other rows: all builds are then decoded again.
-const DECODER: u32 = 3;
+const DECODER: u32 = 4;
 
 /// What is to be done.
 #[derive(Debug)]
-pub(super) struct Plan<'a> {
+pub(super) struct Plan {
     /// Builds to decode, sorted by hash.
-    pub(super) changed: Vec<PlannedBuild<'a>>,
+    pub(super) changed: Vec<PlannedBuild>,
     /// Hashes of builds whose rows stay.
     pub(super) unchanged: BTreeSet<String>,
     /// Hashes of builds that are in the database but in no report any more.
@@ -27,17 +27,17 @@ pub(super) struct Plan<'a> {
 
 /// A build to decode.
 #[derive(Debug)]
-pub(super) struct PlannedBuild<'a> {
+pub(super) struct PlannedBuild {
     /// Who has it.
-    pub(super) scanned: &'a ScannedBuild,
+    pub(super) scanned: ScannedBuild,
     /// The digest of its input.
     pub(super) input: String,
 }
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// Compares the inputs of all builds with those in the database (by hash).
     pub(super) fn new(
-        scan: &'a Scan,
+        scan: &Scan,
         excluded: &[String],
         options: &Options,
         mut stored: BTreeMap<String, String>,
@@ -50,11 +50,17 @@ impl<'a> Plan<'a> {
             if is_same && !is_forced(scan, scanned, options.update.as_ref()) {
                 plan.unchanged.insert(hash);
             } else {
-                plan.changed.push(PlannedBuild { scanned, input });
+                plan.changed.push(PlannedBuild { scanned: scanned.clone(), input });
             }
         }
         plan.gone = stored.into_keys().collect();
         plan
+    }
+
+    /// Positions of the reports that have a build to decode.
+    pub(super) fn reports(&self) -> BTreeSet<usize> {
+        let builds = self.changed.iter();
+        builds.flat_map(|b| b.scanned.owners.values().flatten().copied()).collect()
     }
 }
 
@@ -87,8 +93,7 @@ fn is_selected(scan: &Scan, build: &ScannedBuild, report: &Report, update: &Sele
     })
 }
 
-/// A digest of everything that a build's rows depend on: files by name, size and time, names,
-/// owners, and the options.
+/// A digest of everything that a build's rows depend on: its reports, owners, and the options.
 fn input(scan: &Scan, build: &ScannedBuild, excluded: &[String], combine: Combine) -> String {
     let mut hasher = blake3::Hasher::new();
     // Each text is preceded by its length, so that no two lists of texts look alike.
@@ -102,13 +107,7 @@ fn input(scan: &Scan, build: &ScannedBuild, excluded: &[String], combine: Combin
             add(&format!("{key:?} {evidence}"));
         }
         for report in reports.iter().filter_map(|idx| scan.reports.get(*idx)) {
-            add(&format!("{:?}", report.row));
-            for meta in report.metas.iter().filter(|m| m.hash == build.hash) {
-                add(&format!("{:?}", meta.stamp));
-            }
-            for counters in report.counters.iter().filter(|c| c.hash == build.hash) {
-                add(&format!("{:?} {:?}", counters.stamp, counters.time));
-            }
+            add(&report.row.listing);
         }
     }
     hasher.finalize().to_hex().to_string()

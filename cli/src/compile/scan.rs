@@ -5,7 +5,7 @@ use std::{
     io::Read as _,
 };
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use covdata::{DecodeError, FileName, Kind, MetaHash, peek_hash};
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ use super::{Options, evidence};
 use crate::{
     collect::file_name::FileRole,
     collection::{Metadata, ReportDir, ReportFile},
-    db::{ImageSource, OwnerKey, ReportRow},
+    db::{ImageSource, KnownReports, OwnerKey, ReportRow},
     image::{Evidence, host_key},
     owner::by_prefix,
     problems::{Problem, Problems, Severity},
@@ -44,20 +44,46 @@ pub(super) struct Scan {
 pub(super) struct Report {
     /// Its row.
     pub(super) row: ReportRow,
+    /// Its folder.
+    dir: ReportDir,
     /// Position in [`Scan::owners`]; `None` when it has no usable file.
     pub(super) owner: Option<usize>,
-    /// Its meta files.
-    pub(super) metas: Vec<Meta>,
-    /// Its counter files.
-    pub(super) counters: Vec<Counters>,
+    /// The builds that its files belong to.
+    pub(super) hashes: BTreeSet<MetaHash>,
+    /// What its files are. `None`: they are those of the last time, and nobody looked into them.
+    pub(super) files: Option<Files>,
     /// What says where it was built from.
     pub(super) evidence: Vec<Evidence>,
+}
+
+/// The files of a report, by what they hold.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub(super) metas: Vec<Meta>,
+    pub(super) counters: Vec<Counters>,
 }
 
 impl Report {
     /// The report in the words of the cluster: `namespace/pod/container/binary`.
     pub(super) fn label(&self) -> String {
         label(&self.row)
+    }
+
+    /// The path of one of its files.
+    pub(super) fn file(&self, name: &str) -> Utf8PathBuf {
+        self.dir.file(name)
+    }
+
+    /// Its meta files of a build; none when nobody looked into its files.
+    pub(super) fn metas(&self, hash: MetaHash) -> impl Iterator<Item = &Meta> {
+        let metas = self.files.iter().flat_map(|f| &f.metas);
+        metas.filter(move |m| m.hash == hash)
+    }
+
+    /// Its counter files of a build; none when nobody looked into its files.
+    pub(super) fn counters(&self, hash: MetaHash) -> impl Iterator<Item = &Counters> {
+        let counters = self.files.iter().flat_map(|f| &f.counters);
+        counters.filter(move |c| c.hash == hash)
     }
 }
 
@@ -71,35 +97,28 @@ fn label(row: &ReportRow) -> String {
 /// A meta file, or the text profile that stands in for it.
 #[derive(Debug)]
 pub(super) struct Meta {
-    /// Its path.
-    pub(super) path: Utf8PathBuf,
+    /// Its name.
+    pub(super) name: String,
     /// The hash in its header.
     pub(super) hash: MetaHash,
-    /// Which content it is.
-    pub(super) stamp: Stamp,
 }
-
-/// What tells that a file is the one that was read before: name, size in bytes, and when it was
-/// last written. Collectors and imports never write another content in place.
-pub(super) type Stamp = (String, u64, Option<Timestamp>);
 
 /// A counter file.
 #[derive(Debug)]
 pub(super) struct Counters {
-    /// Its path.
-    pub(super) path: Utf8PathBuf,
-    /// The hash in its header.
+    /// Its name.
+    pub(super) name: String,
+    /// The hash in its header. Where the report has one meta file, it is not read here but taken to
+    /// be that file's; reading the counters tells.
     pub(super) hash: MetaHash,
     /// The pid in its name.
     pub(super) pid: u64,
     /// When it was written.
     pub(super) time: SnapshotTime,
-    /// Which content it is.
-    pub(super) stamp: Stamp,
 }
 
 /// One build: who has it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ScannedBuild {
     /// The meta hash.
     pub(super) hash: MetaHash,
@@ -114,11 +133,11 @@ struct Read {
     problems: Vec<Problem>,
 }
 
-/// Reads the headers of all reports on all cores.
-pub(super) fn scan(dirs: &[ReportDir], options: &Options) -> Scan {
-    let read: Vec<Read> = dirs.par_iter().map(|dir| read_report(dir, options)).collect();
+/// Lists all reports on all cores, and reads the headers of those whose files are not in `known`.
+pub(super) fn scan(dirs: &[ReportDir], options: &Options, known: &KnownReports) -> Scan {
+    let read: Vec<Read> = dirs.par_iter().map(|dir| read_report(dir, options, known)).collect();
     let mut owners: BTreeMap<OwnerKey, String> = BTreeMap::new();
-    for r in read.iter().filter(|r| !r.report.metas.is_empty()) {
+    for r in read.iter().filter(|r| !r.report.hashes.is_empty()) {
         let (key, evidence) = &r.owner;
         owners.entry(key.clone()).or_insert_with(|| evidence.clone());
     }
@@ -126,55 +145,83 @@ pub(super) fn scan(dirs: &[ReportDir], options: &Options) -> Scan {
     let (mut reports, mut problems) = (Vec::with_capacity(read.len()), Problems::default());
     for Read { mut report, owner, problems: own } in read {
         let position = owners.binary_search_by(|(key, _)| key.cmp(&owner.0)).ok();
-        report.owner = position.filter(|_| !report.metas.is_empty());
+        report.owner = position.filter(|_| !report.hashes.is_empty());
         problems.extend(own);
         reports.push(report);
     }
-    drop_orphans(&mut reports, &mut problems);
     let image_sources = reports.iter().flat_map(evidence::image_sources).collect();
-    Scan { builds: builds(&reports), reports, owners, image_sources, problems }
+    let builds = builds(&reports);
+    let mut scan = Scan { reports, owners, builds, image_sources, problems };
+    scan.drop_orphans();
+    scan
 }
 
 fn builds(reports: &[Report]) -> Vec<ScannedBuild> {
     let mut builds: BTreeMap<MetaHash, BTreeMap<usize, Vec<usize>>> = BTreeMap::new();
     for (idx, report) in reports.iter().enumerate() {
         let Some(owner) = report.owner else { continue };
-        let hashes: BTreeSet<MetaHash> = report.metas.iter().map(|m| m.hash).collect();
-        for hash in hashes {
-            builds.entry(hash).or_default().entry(owner).or_default().push(idx);
+        for hash in &report.hashes {
+            builds.entry(*hash).or_default().entry(owner).or_default().push(idx);
         }
     }
     builds.into_iter().map(|(hash, owners)| ScannedBuild { hash, owners }).collect()
 }
 
-/// Takes out counter files whose meta file is not in their report, and says where one is.
-fn drop_orphans(reports: &mut [Report], problems: &mut Problems) {
-    let mut seen: BTreeMap<MetaHash, String> = BTreeMap::new();
-    for report in reports.iter() {
-        for meta in &report.metas {
-            seen.insert(meta.hash, report.row.dir.clone());
+impl Scan {
+    /// Reads the headers of the reports at these positions that nobody looked into yet.
+    pub(super) fn read_headers(&mut self, positions: &BTreeSet<usize>) {
+        let wanted = self.reports.par_iter_mut().enumerate();
+        let wanted = wanted.filter(|(idx, r)| positions.contains(idx) && r.files.is_none());
+        let problems: Vec<Vec<Problem>> = wanted
+            .map(|(_, report)| {
+                let mut problems = Vec::new();
+                let metadata = read_metadata(&report.dir, &mut Vec::new());
+                let listed = list(&report.dir, &report.row, &metadata, &mut problems);
+                report.files = Some(read_files(&report.dir, &report.row, &listed, &mut problems));
+                report.row.failed = has_loss(&problems);
+                problems
+            })
+            .collect();
+        self.problems.extend(problems.into_iter().flatten());
+        self.drop_orphans();
+    }
+
+    /// Takes out counter files whose meta file is not in their report.
+    fn drop_orphans(&mut self) {
+        let mut orphans = Vec::new();
+        for (idx, report) in self.reports.iter_mut().enumerate() {
+            let Some(files) = &mut report.files else { continue };
+            let own: BTreeSet<MetaHash> = files.metas.iter().map(|m| m.hash).collect();
+            let gone = files.counters.extract_if(.., |c| !own.contains(&c.hash));
+            orphans.extend(gone.map(|orphan| (idx, orphan)));
+        }
+        for (idx, orphan) in orphans {
+            if let Some(report) = self.reports.get_mut(idx) {
+                report.row.failed = true;
+            }
+            if let Some(report) = self.reports.get(idx) {
+                let problem = self.orphan(report, &orphan.name, orphan.hash);
+                self.problems.push(problem);
+            }
         }
     }
-    for report in reports {
-        let own: BTreeSet<MetaHash> = report.metas.iter().map(|m| m.hash).collect();
-        let (kept, orphans): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut report.counters).into_iter().partition(|c| own.contains(&c.hash));
-        report.counters = kept;
-        report.row.failed |= !orphans.is_empty();
-        for orphan in orphans {
-            let hash = orphan.hash;
-            let remedy = match seen.get(&hash) {
-                Some(dir) => format!("`{dir}` has that meta file: copy it beside the counters"),
-                None => "no report has that meta file: collect this process again".to_owned(),
-            };
-            problems.push(
-                Problem::loss("Orphan", report.label())
-                    .at(&orphan.path)
-                    .because(format!("Orphan: no meta file with the hash {hash}"))
-                    .remedy(remedy),
-            );
-        }
+
+    /// Counters whose meta file is not in their report, and where one is.
+    pub(super) fn orphan(&self, report: &Report, file: &str, hash: MetaHash) -> Problem {
+        let home = self.reports.iter().rfind(|r| r.hashes.contains(&hash));
+        let remedy = match home.map(|r| &r.row.dir) {
+            Some(dir) => format!("`{dir}` has that meta file: copy it beside the counters"),
+            None => "no report has that meta file: collect this process again".to_owned(),
+        };
+        Problem::loss("Orphan", report.label())
+            .at(report.file(file))
+            .because(format!("Orphan: no meta file with the hash {hash}"))
+            .remedy(remedy)
     }
+}
+
+fn has_loss(problems: &[Problem]) -> bool {
+    problems.iter().any(|p| p.severity == Severity::Loss)
 }
 
 /// What `metadata.json` says; without it the names come from the folder.
@@ -192,60 +239,134 @@ fn read_metadata(dir: &ReportDir, problems: &mut Vec<Problem>) -> Metadata {
     })
 }
 
-fn read_report(dir: &ReportDir, options: &Options) -> Read {
+fn read_report(dir: &ReportDir, options: &Options, known: &KnownReports) -> Read {
     let mut problems = Vec::new();
     let metadata = read_metadata(dir, &mut problems);
     let (mut row, owner) = identity(dir, &metadata, options);
-    let label = || label(&row);
+    let listed = list(dir, &row, &metadata, &mut problems);
+    row.listing = digest(&row, &listed);
+    let (hashes, files) = match known.builds_of(&row.dir, &row.listing) {
+        Some(hashes) => (hashes, None),
+        None => {
+            let files = read_files(dir, &row, &listed, &mut problems);
+            (files.metas.iter().map(|m| m.hash).collect(), Some(files))
+        }
+    };
+    let evidence = evidence::of_report(dir, &metadata, options, &mut problems);
+    tracing::trace!(dir = dir.name(), files = listed.len(), is_new = files.is_some(), "scanned");
+    row.failed = has_loss(&problems);
+    let report = Report { row, dir: dir.clone(), owner: None, hashes, files, evidence };
+    Read { report, owner, problems }
+}
+
+/// A file of a report that may hold coverage.
+struct Listed {
+    file: ReportFile,
+    name: Option<FileName>,
+    /// When the object was last written to the store, in nanoseconds since 1970 UTC.
+    written_at: Option<u64>,
+}
+
+/// The files of a report that may hold coverage, sorted by name.
+fn list(
+    dir: &ReportDir,
+    row: &ReportRow,
+    metadata: &Metadata,
+    problems: &mut Vec<Problem>,
+) -> Vec<Listed> {
     let files = dir.files().unwrap_or_else(|err| {
-        let problem = Problem::loss("unreadable", label()).at(dir.path()).caused_by(&err);
+        let problem = Problem::loss("unreadable", label(row)).at(dir.path()).caused_by(&err);
         problems.push(problem.remedy("check the folder's permissions"));
         Vec::new()
     });
-    let (mut metas, mut counters) = (Vec::new(), Vec::new());
-    for file in &files {
-        let Some(name) = FileName::parse(&file.name) else { continue };
-        let path = dir.file(&file.name);
-        let stamp = (file.name.clone(), file.size, file.modified);
-        match (name, read_header(&path)) {
-            (FileName::Meta { .. }, Ok((Kind::Meta { .. }, hash))) => {
-                metas.push(Meta { path, hash, stamp });
+    let listed = files.into_iter().filter_map(|file| {
+        let name = FileName::parse(&file.name);
+        let is_data = name.is_some() || file.role == FileRole::Text;
+        is_data.then(|| Listed { written_at: written_at(metadata, &file), name, file })
+    });
+    listed.collect()
+}
+
+/// A digest of what a report says of itself, and of its files by name, size and times. Collectors
+/// and imports never write another content in place.
+fn digest(row: &ReportRow, files: &[Listed]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    // Each text is preceded by its length, so that no two lists of texts look alike.
+    let mut add = |text: &str| {
+        hasher.update(&text.len().to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    add(&format!("{row:?}"));
+    for Listed { file, written_at, .. } in files {
+        add(&file.name);
+        let modified = file.modified.map_or(0, Timestamp::unix_nanos);
+        add(&format!("{} {modified} {written_at:?}", file.size));
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Reads the headers of a report's files.
+fn read_files(
+    dir: &ReportDir,
+    row: &ReportRow,
+    listed: &[Listed],
+    problems: &mut Vec<Problem>,
+) -> Files {
+    let mut files = Files::default();
+    for Listed { file, name, .. } in listed {
+        let Some(FileName::Meta { .. }) = name else { continue };
+        match read_header(&dir.file(&file.name)) {
+            Ok((Kind::Meta { .. }, hash)) => {
+                files.metas.push(Meta { name: file.name.clone(), hash });
             }
-            (FileName::Counters { pid, time, .. }, Ok((Kind::Counters, hash))) => {
-                let time = SnapshotTime::of_counter_file(time, written_at(&metadata, file));
-                counters.push(Counters { path, hash, pid, time, stamp });
+            Ok(_) => problems.push(misnamed(label(row), &dir.file(&file.name))),
+            Err(cause) => problems.push(damaged(label(row), &dir.file(&file.name), &cause)),
+        }
+    }
+    let only = match files.metas.as_slice() {
+        [meta] => Some(meta.hash),
+        _ => None,
+    };
+    for Listed { file, name, written_at } in listed {
+        let Some(FileName::Counters { pid, time, .. }) = *name else { continue };
+        let header = match only {
+            Some(hash) => Ok((Kind::Counters, hash)),
+            None => read_header(&dir.file(&file.name)),
+        };
+        match header {
+            Ok((Kind::Counters, hash)) => {
+                let time = SnapshotTime::of_counter_file(time, *written_at);
+                files.counters.push(Counters { name: file.name.clone(), hash, pid, time });
             }
-            (_, Ok(_)) => {
-                let cause =
-                    "BadMagic: a meta file under the name of a counter file, or the reverse";
-                problems.push(damaged(label(), &path, cause));
-            }
-            (_, Err(cause)) => problems.push(damaged(label(), &path, &cause)),
+            Ok(_) => problems.push(misnamed(label(row), &dir.file(&file.name))),
+            Err(cause) => problems.push(damaged(label(row), &dir.file(&file.name), &cause)),
         }
     }
     // Binary data always wins: a text beside it may be stale.
-    if metas.is_empty() && counters.is_empty() && problems.is_empty() {
-        match read_text(dir, &files) {
-            Some(Ok(text)) => metas.push(text),
-            Some(Err((path, cause))) => problems.push(damaged(label(), &path, &cause)),
-            None => problems.push(without_data(label(), dir)),
+    if files.metas.is_empty() && files.counters.is_empty() && problems.is_empty() {
+        match read_text(dir, listed) {
+            Some(Ok(text)) => files.metas.push(text),
+            Some(Err((path, cause))) => problems.push(damaged(label(row), &path, &cause)),
+            None => problems.push(without_data(label(row), dir)),
         }
     }
-    let evidence = evidence::of_report(dir, &metadata, options, &mut problems);
-    tracing::trace!(dir = dir.name(), metas = metas.len(), counters = counters.len(), "scanned");
-    row.failed = problems.iter().any(|p| p.severity == Severity::Loss);
-    Read { report: Report { row, owner: None, metas, counters, evidence }, owner, problems }
+    files
+}
+
+/// A file that holds the other kind of data than its name says.
+fn misnamed(report: String, path: &Utf8Path) -> Problem {
+    let cause = "BadMagic: a meta file under the name of a counter file, or the reverse";
+    damaged(report, path, cause)
 }
 
 /// The text profile of a report that has nothing else; the filtered one counts where both are.
-fn read_text(dir: &ReportDir, files: &[ReportFile]) -> Option<Result<Meta, (Utf8PathBuf, String)>> {
-    let file = files.iter().rfind(|f| f.role == FileRole::Text)?;
-    let path = dir.file(&file.name);
-    let stamp = (file.name.clone(), file.size, file.modified);
+fn read_text(dir: &ReportDir, files: &[Listed]) -> Option<Result<Meta, (Utf8PathBuf, String)>> {
+    let name = &files.iter().rfind(|f| f.file.role == FileRole::Text)?.file.name;
+    let path = dir.file(name);
     let text = fs_err::read(&path).map_err(|err| err.to_string());
     let hash = text.and_then(|bytes| StoredUnits::decode(&bytes)).map(|units| units.hash());
     Some(match hash {
-        Ok(hash) => Ok(Meta { path, hash, stamp }),
+        Ok(hash) => Ok(Meta { name: name.clone(), hash }),
         Err(cause) => Err((path, cause)),
     })
 }
@@ -286,6 +407,7 @@ fn identity(
         discovered_at: seconds(metadata.discovered_at),
         collected_at: seconds(metadata.collected_at),
         failed: false,
+        listing: String::new(),
     };
     let owner_key = OwnerKey {
         cluster: row.cluster.clone(),
@@ -303,7 +425,7 @@ fn written_at(metadata: &Metadata, file: &ReportFile) -> Option<u64> {
     source.last_modified.and_then(|t| u64::try_from(t.unix_nanos()).ok())
 }
 
-fn read_header(path: &camino::Utf8Path) -> Result<(Kind, MetaHash), String> {
+fn read_header(path: &Utf8Path) -> Result<(Kind, MetaHash), String> {
     let mut header = Vec::new();
     let file = fs_err::File::open(path).map_err(|err| err.to_string())?;
     file.take(HEADER).read_to_end(&mut header).map_err(|err| err.to_string())?;
@@ -316,7 +438,7 @@ pub(super) fn describe(err: &DecodeError) -> String {
 }
 
 /// A file that cannot be decoded.
-pub(super) fn damaged(report: String, path: &camino::Utf8Path, cause: &str) -> Problem {
+pub(super) fn damaged(report: String, path: &Utf8Path, cause: &str) -> Problem {
     Problem::loss("damaged", report)
         .at(path)
         .because(cause)

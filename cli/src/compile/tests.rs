@@ -48,6 +48,47 @@ fn a_decreasing_count_is_a_restart_and_both_processes_are_kept() {
     run.compile();
     assert_eq!(number(&run.rows(By::Owner)[0], "processes"), 2);
     assert_eq!(run.counts(), [5, 1]);
+    let db = Database::open(&run.collection.database()).unwrap();
+    let pids: Vec<_> = db.processes(|_| true).unwrap().into_iter().map(|(p, _)| p).collect();
+    assert_eq!(pids.len(), 1, "one pid, which two processes held");
+    assert_eq!((pids[0].pid, pids[0].runs), (Some(1), 2));
+}
+
+#[test]
+fn a_unit_was_first_seen_when_the_earliest_snapshot_of_any_replica_shows_it() {
+    let run = Run::new();
+    for pod in [POD, REPLICA] {
+        run.put(pod, "covmeta.x", &meta(1, vec![func("m/a.go", &[1, 1, 1, 1])]));
+    }
+    for (pod, n, counts) in
+        [(POD, 1, [1, 0, 0, 0]), (POD, 3, [1, 1, 1, 0]), (REPLICA, 2, [0, 0, 1, 0])]
+    {
+        run.put(pod, &format!("covcounters.x.1.{}", time(n)), &counters(1, &[&counts]));
+    }
+    run.compile();
+    let db = Database::open(&run.collection.database()).unwrap();
+    let seen = db.packed_counts(|_| true).unwrap()[0].seen.to_seen(4).unwrap();
+    let at = |n| i64::try_from(time(n) / 1_000_000_000).ok();
+    assert_eq!([0, 1, 2, 3].map(|unit| seen.get(unit)), [at(1), at(3), at(2), None]);
+}
+
+#[test]
+fn packages_that_builds_share_are_stored_once_and_gone_with_the_last_of_them() {
+    let run = Run::new();
+    for hash in [1, 2] {
+        let funcs = vec![func("m/a/a.go", &[1]), func(&format!("m/b{hash}/b.go"), &[1])];
+        run.put(&POD.replace("4kq2z", &format!("4kq2{hash}")), "covmeta.x", &meta(hash, funcs));
+    }
+    run.compile();
+    let packages = || {
+        let conn = rusqlite::Connection::open(run.collection.database()).unwrap();
+        conn.query_row("SELECT count(*) FROM packages", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!((packages(), run.rows(By::Binary).len()), (3, 2));
+    let dir = run.collection.reports().unwrap().remove(0);
+    fs_err::remove_dir_all(dir.path()).unwrap();
+    run.compile();
+    assert_eq!((packages(), run.rows(By::Binary).len()), (2, 1));
 }
 
 #[test]

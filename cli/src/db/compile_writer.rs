@@ -1,30 +1,33 @@
 //! Writing what compiling finds: one transaction, in which unchanged builds keep their rows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::{
     Database, DbError,
-    blob::{unpack, unpack_counts},
+    packages::PendingPackages,
     rows::{
         BuildDetails, BuildRow, FileIdentity, ImageSource, OwnerBuildDetails, OwnerBuildRow,
         OwnerKey, Packed, ProcessRow, ReportRow, StoredProblem,
     },
     write::{insert_problem, int},
 };
-use crate::profile::{Bits, BuildFile, FileDigest};
+use crate::profile::{BuildFile, FileDigest};
 
 /// Tables whose rows belong to one build, children first.
-const OF_BUILD: [&str; 4] = ["owner_file_stats", "processes", "owner_builds", "build_files"];
+const OF_BUILD: [&str; 5] =
+    ["owner_file_stats", "processes", "owner_builds", "build_files", "build_packages"];
 
 /// Writes what compiling found. Nothing is visible before [`CompileWriter::commit`].
 #[derive(Debug)]
 pub struct CompileWriter<'db> {
-    tx: Transaction<'db>,
+    pub(super) tx: Transaction<'db>,
     path: &'db camino::Utf8Path,
     /// Files of builds that were written or removed: their totals are computed anew.
-    touched: BTreeSet<i64>,
+    pub(super) touched: BTreeSet<i64>,
+    /// Packages of builds that were written.
+    pub(super) packages: PendingPackages,
 }
 
 impl Database {
@@ -36,12 +39,17 @@ impl Database {
         let failed = |source| DbError::Sqlite { path: self.path.clone(), source };
         let tx =
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        Ok(CompileWriter { tx, path: &self.path, touched: BTreeSet::new() })
+        Ok(CompileWriter {
+            tx,
+            path: &self.path,
+            touched: BTreeSet::new(),
+            packages: PendingPackages::default(),
+        })
     }
 }
 
 impl CompileWriter<'_> {
-    fn run<T>(
+    pub(super) fn run<T>(
         &self,
         f: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, DbError> {
@@ -64,14 +72,15 @@ impl CompileWriter<'_> {
         self.run(|tx| {
             tx.prepare_cached(
                 "INSERT INTO report_sources (dir, cluster, namespace, pod, container, image, \
-                 binary, hostname, is_host, discovered_at, collected_at, failed) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+                 binary, hostname, is_host, discovered_at, collected_at, failed, listing) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
                  ON CONFLICT (dir) DO UPDATE SET cluster = excluded.cluster, \
                  namespace = excluded.namespace, pod = excluded.pod, \
                  container = excluded.container, image = excluded.image, \
                  binary = excluded.binary, hostname = excluded.hostname, \
                  is_host = excluded.is_host, discovered_at = excluded.discovered_at, \
-                 collected_at = excluded.collected_at, failed = excluded.failed RETURNING id",
+                 collected_at = excluded.collected_at, failed = excluded.failed, \
+                 listing = excluded.listing RETURNING id",
             )?
             .query_row(
                 params![
@@ -86,7 +95,8 @@ impl CompileWriter<'_> {
                     r.is_host,
                     r.discovered_at,
                     r.collected_at,
-                    r.failed
+                    r.failed,
+                    r.listing
                 ],
                 |row| row.get(0),
             )
@@ -155,8 +165,8 @@ impl CompileWriter<'_> {
     }
 
     /// Writes a build; gives its id, which it keeps for ever.
-    pub fn build(&self, b: &BuildRow, details: &BuildDetails) -> Result<i64, DbError> {
-        self.run(|tx| {
+    pub fn build(&mut self, b: &BuildRow, details: BuildDetails) -> Result<i64, DbError> {
+        let id = self.run(|tx| {
             tx.prepare_cached(
                 "INSERT INTO builds (hash, binary, module, go_version, mode, granularity, \
                  n_units, statements, covered, funcs, funcs_covered, last_seen, meta, ran, input) \
@@ -182,13 +192,15 @@ impl CompileWriter<'_> {
                     int(b.funcs.statements()),
                     int(b.funcs.covered()),
                     b.last_seen,
-                    details.meta.0,
+                    details.meta.head(),
                     details.ran.0,
                     details.input
                 ],
                 |row| row.get(0),
             )
-        })
+        })?;
+        self.packages.add(id, details.meta);
+        Ok(id)
     }
 
     /// Writes a file of a build, and its identity when it is new; `statements` are those of its
@@ -242,7 +254,7 @@ impl CompileWriter<'_> {
         self.run(|tx| {
             tx.prepare_cached(
                 "INSERT INTO owner_builds (owner_id, build_id, age, statements, covered, funcs, \
-                 funcs_covered, processes, first_seen, last_seen, counts, hits) \
+                 funcs_covered, processes, first_seen, last_seen, counts, seen) \
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
@@ -257,7 +269,7 @@ impl CompileWriter<'_> {
                 row.first_seen,
                 row.last_seen,
                 details.counts.0,
-                details.hits.0
+                details.seen.0
             ])?;
             let mut insert = tx.prepare_cached(
                 "INSERT INTO owner_file_stats (owner_id, build_id, idx, statements, covered) \
@@ -275,14 +287,15 @@ impl CompileWriter<'_> {
     pub fn process(&self, p: &ProcessRow, bits: &Packed) -> Result<(), DbError> {
         self.run(|tx| {
             tx.prepare_cached(
-                "INSERT INTO processes (owner_id, report_id, build_id, pid, first_seen, \
-                 last_seen, bits) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO processes (owner_id, report_id, build_id, pid, runs, first_seen, \
+                 last_seen, bits) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 p.owner_id,
                 p.report_id,
                 p.build_id,
                 p.pid.map(int),
+                p.runs,
                 p.first_seen,
                 p.last_seen,
                 bits.0
@@ -351,98 +364,11 @@ impl CompileWriter<'_> {
         })
     }
 
-    /// Computes what follows from the rows: ages of builds, totals of files, and what nobody
-    /// refers to any more. `reports` are the ids of all reports that are there.
-    pub fn settle(&mut self, reports: &BTreeSet<i64>) -> Result<(), DbError> {
-        self.ages()?;
-        let touched = std::mem::take(&mut self.touched);
-        self.totals(&touched)?;
-        self.run(|tx| {
-            let all: Vec<i64> = tx
-                .prepare("SELECT id FROM report_sources")?
-                .query_map([], |row| row.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-            let mut delete = tx.prepare_cached("DELETE FROM report_sources WHERE id = ?")?;
-            for gone in all.iter().filter(|id| !reports.contains(id)) {
-                delete.execute([gone])?;
-            }
-            tx.execute(
-                "DELETE FROM owners WHERE id NOT IN (SELECT owner_id FROM owner_builds) \
-                 AND id NOT IN (SELECT owner_id FROM owner_reports)",
-                [],
-            )?;
-            tx.execute(
-                "DELETE FROM source_files WHERE id NOT IN (SELECT file_id FROM build_files)",
-                [],
-            )
-        })?;
-        Ok(())
-    }
-
-    /// Numbers each owner's builds from the newest.
-    fn ages(&self) -> Result<(), DbError> {
-        self.run(|tx| {
-            let rows: Vec<(i64, i64, u32)> = tx
-                .prepare(
-                    "SELECT owner_id, build_id, ob.age FROM owner_builds ob JOIN builds b \
-                     ON b.id = ob.build_id ORDER BY owner_id, ob.last_seen DESC, b.hash",
-                )?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-                .collect::<rusqlite::Result<_>>()?;
-            let mut update = tx.prepare_cached(
-                "UPDATE owner_builds SET age = ? WHERE owner_id = ? AND build_id = ?",
-            )?;
-            let (mut last, mut age) = (None, 0_u32);
-            for (owner, build, stored) in rows {
-                age = if last == Some(owner) { age.saturating_add(1) } else { 0 };
-                last = Some(owner);
-                if stored != age {
-                    update.execute(params![age, owner, build])?;
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// Unites what ran of each touched file over all builds.
-    fn totals(&self, touched: &BTreeSet<i64>) -> Result<(), DbError> {
-        self.run(|tx| {
-            let mut ran: BTreeMap<i64, Bits> = BTreeMap::new();
-            let mut units = tx.prepare_cached("SELECT units FROM source_files WHERE id = ?")?;
-            let mut builds = tx
-                .prepare_cached("SELECT build_id, first_unit FROM build_files WHERE file_id = ?")?;
-            let mut bits = tx.prepare_cached("SELECT ran, n_units FROM builds WHERE id = ?")?;
-            let mut update =
-                tx.prepare_cached("UPDATE source_files SET covered = ? WHERE id = ?")?;
-            for file in touched {
-                let places: Vec<(i64, i64)> = builds
-                    .query_map([file], |row| Ok((row.get(0)?, row.get(1)?)))?
-                    .collect::<rusqlite::Result<_>>()?;
-                for (build, _) in &places {
-                    if !ran.contains_key(build) {
-                        ran.insert(*build, bits.query_row([build], bits_of_row)?);
-                    }
-                }
-                let blob: Option<Vec<u8>> = units.query_row([file], |row| row.get(0)).optional()?;
-                let Some(statements) = blob.and_then(|blob| statements(&blob)) else { continue };
-                let has_run = |at: usize| {
-                    places.iter().any(|(build, first)| {
-                        let at = usize::try_from(*first).ok().and_then(|f| f.checked_add(at));
-                        at.is_some_and(|at| ran.get(build).is_some_and(|bits| bits.get(at)))
-                    })
-                };
-                let covered = statements.iter().enumerate().filter(|(at, _)| has_run(*at));
-                let covered: u64 = covered.map(|(_, s)| u64::from(*s)).sum();
-                update.execute(params![int(covered), file])?;
-            }
-            Ok(())
-        })
-    }
-
     /// How many processes there are.
     pub fn n_processes(&self) -> Result<usize, DbError> {
-        let n: i64 =
-            self.run(|tx| tx.query_row("SELECT count(*) FROM processes", [], |row| row.get(0)))?;
+        let n: i64 = self.run(|tx| {
+            tx.query_row("SELECT coalesce(sum(runs), 0) FROM processes", [], |row| row.get(0))
+        })?;
         Ok(usize::try_from(n).unwrap_or(0))
     }
 
@@ -451,18 +377,6 @@ impl CompileWriter<'_> {
         let path = self.path;
         self.tx.commit().map_err(|source| DbError::Sqlite { path: path.to_owned(), source })
     }
-}
-
-/// The bits of a row with `ran` and `n_units`.
-fn bits_of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Bits> {
-    let (blob, n_units): (Vec<u8>, i64) = (row.get(0)?, row.get(1)?);
-    let limit = usize::try_from(n_units).unwrap_or(0).div_ceil(8);
-    Ok(Bits::from_bytes(unpack(&blob, limit).unwrap_or_default()))
-}
-
-/// Statements of each unit of a file.
-fn statements(blob: &[u8]) -> Option<Vec<u32>> {
-    unpack_counts(blob, None)
 }
 
 impl rusqlite::ToSql for FileDigest {

@@ -7,8 +7,11 @@ mod blob;
 mod check;
 mod compile_writer;
 mod find;
+mod known;
+mod packages;
 mod read;
 mod rows;
+mod settle;
 mod write;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -16,14 +19,16 @@ use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
 pub use compile_writer::CompileWriter;
+pub use known::KnownReports;
+pub use packages::{KnownPackages, PackedMeta};
 pub use rows::{
     BuildDetails, BuildRow, BuildSource, Checkout, FileIdentity, FilePlace, ImageSource,
-    OwnerBuildDetails, OwnerBuildRow, OwnerKey, OwnerRecord, Packed, ProcessRow, ReportRow,
-    Resolution, StoredProblem,
+    OwnerBuildDetails, OwnerBuildRow, OwnerKey, OwnerRecord, Packed, PackedCounts, ProcessRow,
+    ReportRow, Resolution, StoredProblem,
 };
 
 /// The schema's version, kept as `user_version`.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 const SCHEMA: &str = include_str!("schema.sql");
 

@@ -10,7 +10,7 @@ use super::{
     blob::unpack_counts,
     rows::{
         BuildRow, BuildSource, Checkout, ImageSource, OwnerBuildRow, OwnerKey, OwnerRecord, Packed,
-        ProcessRow, ReportRow, Resolution, StoredProblem,
+        PackedCounts, ProcessRow, ReportRow, Resolution, StoredProblem,
     },
 };
 use crate::profile::INJECTED_FILES;
@@ -68,6 +68,7 @@ impl Database {
                 discovered_at: row.get("discovered_at")?,
                 collected_at: row.get("collected_at")?,
                 failed: row.get("failed")?,
+                listing: row.get("listing")?,
             };
             Ok((row.get("id")?, report))
         })
@@ -97,14 +98,6 @@ impl Database {
             Ok((row.get("hash")?, row.get("input")?))
         })?;
         Ok(rows.into_iter().collect())
-    }
-
-    /// The bytes of a build's meta file as they are stored, to be unpacked where there are many
-    /// cores; empty when there is no such build.
-    pub fn packed_meta(&self, build_id: i64) -> Result<Packed, DbError> {
-        let sql = "SELECT meta FROM builds WHERE id = ?";
-        let blobs = self.rows(sql, [build_id], |row| row.get(0))?;
-        Ok(Packed(blobs.into_iter().next().unwrap_or_default()))
     }
 
     /// All owners, sorted by key.
@@ -156,18 +149,24 @@ impl Database {
             .collect()
     }
 
-    /// The counts of the owners of the builds for which `is_wanted` holds: owner, build, one count
-    /// a unit. One pass over the table, however many builds are wanted.
+    /// Counts and first times of the owners of the builds for which `is_wanted` holds. One pass over
+    /// the table, however many builds are wanted.
     pub fn packed_counts(
         &self,
         is_wanted: impl Fn(i64) -> bool,
-    ) -> Result<Vec<(i64, i64, Packed)>, DbError> {
-        let rows = self.rows("SELECT owner_id, build_id, counts FROM owner_builds", [], |row| {
+    ) -> Result<Vec<PackedCounts>, DbError> {
+        let sql = "SELECT owner_id, build_id, counts, seen FROM owner_builds";
+        let rows = self.rows(sql, [], |row| {
             let build_id = row.get("build_id")?;
             if !is_wanted(build_id) {
                 return Ok(None);
             }
-            Ok(Some((row.get("owner_id")?, build_id, Packed(row.get("counts")?))))
+            Ok(Some(PackedCounts {
+                owner_id: row.get("owner_id")?,
+                build_id,
+                counts: Packed(row.get("counts")?),
+                seen: Packed(row.get("seen")?),
+            }))
         })?;
         Ok(rows.into_iter().flatten().collect())
     }
@@ -178,7 +177,7 @@ impl Database {
         &self,
         is_wanted: impl Fn(i64) -> bool,
     ) -> Result<Vec<(ProcessRow, Packed)>, DbError> {
-        let sql = "SELECT build_id, owner_id, report_id, pid, first_seen, last_seen, bits \
+        let sql = "SELECT build_id, owner_id, report_id, pid, runs, first_seen, last_seen, bits \
                    FROM processes ORDER BY id";
         let rows = self.rows(sql, [], |row| {
             let build_id = row.get("build_id")?;
@@ -190,6 +189,7 @@ impl Database {
                 report_id: row.get("report_id")?,
                 build_id,
                 pid: row.get::<_, Option<i64>>("pid")?.and_then(|pid| pid.try_into().ok()),
+                runs: row.get("runs")?,
                 first_seen: row.get("first_seen")?,
                 last_seen: row.get("last_seen")?,
             };

@@ -2,14 +2,14 @@
 
 use covatlas_shared::stats::Coverage;
 
-use super::blob::{pack, pack_counts, pack_small, unpack, unpack_counts};
+use super::{
+    blob::{pack, pack_counts, unpack, unpack_counts},
+    packages::PackedMeta,
+};
 use crate::{
     problems::Problem,
-    profile::{Bits, BuildTable, FileDigest, StoredUnits},
+    profile::{Bits, FileDigest, FirstSeen},
 };
-
-/// The most bytes that a stored meta file may have.
-const MAX_META: usize = 1 << 30;
 
 /// One report: one directory of coverage data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct ReportRow {
     pub collected_at: Option<i64>,
     /// Whether something of it could not be read.
     pub failed: bool,
+    /// Digest of all this and of the report's files by name, size and times.
+    pub listing: String,
 }
 
 /// One build.
@@ -123,7 +125,7 @@ pub struct OwnerBuildRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BuildDetails {
     /// Its meta file.
-    pub meta: Packed,
+    pub meta: PackedMeta,
     /// The units that anyone ran.
     pub ran: Packed,
     /// Digest of what the build's rows are computed from; empty when something of it could not
@@ -136,8 +138,8 @@ pub struct BuildDetails {
 pub struct OwnerBuildDetails {
     /// One count a unit.
     pub counts: Packed,
-    /// How many processes ran each unit.
-    pub hits: Packed,
+    /// When each unit was first seen to have run.
+    pub seen: Packed,
     /// Coverage of each file.
     pub files: Vec<Coverage>,
 }
@@ -157,9 +159,9 @@ impl Packed {
         Self(pack(bits.as_bytes()))
     }
 
-    /// The bytes of a meta file.
-    pub fn meta(bytes: &[u8]) -> Self {
-        Self(pack_small(bytes))
+    /// Times, one a unit.
+    pub fn seen(seen: &FirstSeen) -> Self {
+        Self(pack_counts(&index_times(seen.as_slice())))
     }
 
     /// Undoes [`Packed::counts`]; `None` when the column is damaged.
@@ -172,15 +174,59 @@ impl Packed {
         unpack(&self.0, n_units.div_ceil(8)).map(Bits::from_bytes)
     }
 
-    /// The units of a build from its meta file, without files whose base name is in `excluded`;
-    /// `None` when the column is damaged: what was stored was read before.
-    pub fn to_table(&self, excluded: &[String]) -> Option<BuildTable> {
-        let meta = unpack(&self.0, MAX_META)?;
-        StoredUnits::decode(&meta).and_then(|units| units.table(excluded)).ok()
+    /// Undoes [`Packed::seen`]; `None` when the column is damaged.
+    pub fn to_seen(&self, n_units: usize) -> Option<FirstSeen> {
+        let numbers = unpack_counts(&self.0, None)?;
+        let (n_times, rest) = numbers.split_first()?;
+        let (times, units) = rest.split_at_checked(usize::try_from(*n_times).ok()?)?;
+        let mut at = 0_u32;
+        let times: Vec<u32> = times
+            .iter()
+            .map(|step| {
+                at = at.saturating_add(*step);
+                at
+            })
+            .collect();
+        let time = |unit: &u32| match unit.checked_sub(1) {
+            None => Some(u32::MAX),
+            Some(position) => times.get(usize::try_from(position).ok()?).copied(),
+        };
+        let seconds: Vec<u32> = units.iter().map(time).collect::<Option<_>>()?;
+        (seconds.len() == n_units).then(|| FirstSeen::from_vec(seconds))
     }
 }
 
-/// One process.
+/// Times as positions in a list of the different ones, see the schema.
+fn index_times(seconds: &[u32]) -> Vec<u32> {
+    let mut times: Vec<u32> = seconds.to_vec();
+    times.sort_unstable();
+    times.dedup();
+    times.retain(|at| *at != u32::MAX);
+    let mut numbers = Vec::with_capacity(1 + times.len() + seconds.len());
+    numbers.push(u32::try_from(times.len()).unwrap_or(u32::MAX));
+    let before = std::iter::once(0).chain(times.iter().copied());
+    numbers.extend(times.iter().zip(before).map(|(at, before)| at - before));
+    numbers.extend(seconds.iter().map(|at| {
+        let position = times.binary_search(at).ok().and_then(|p| u32::try_from(p).ok());
+        position.map_or(0, |p| p.saturating_add(1))
+    }));
+    numbers
+}
+
+/// What one owner ran of a build, unit by unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedCounts {
+    /// The owner.
+    pub owner_id: i64,
+    /// The build.
+    pub build_id: i64,
+    /// One count a unit.
+    pub counts: Packed,
+    /// When each unit was first seen to have run.
+    pub seen: Packed,
+}
+
+/// A pid of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessRow {
     /// Its owner.
@@ -191,6 +237,8 @@ pub struct ProcessRow {
     pub build_id: i64,
     /// Its pid; `None` when it left a meta file only.
     pub pid: Option<u64>,
+    /// How many processes held the pid, one after another: 1 and the restarts.
+    pub runs: u32,
     /// When it was first seen.
     pub first_seen: Option<i64>,
     /// When its last data was written.
@@ -326,5 +374,28 @@ impl Resolution {
             }
         }
         slots
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn times_come_back(seconds in vec(prop_oneof![Just(u32::MAX), 0_u32..5, any::<u32>()], 0..60)) {
+            let seen = FirstSeen::from_vec(seconds.clone());
+            let packed = Packed::seen(&seen);
+            prop_assert_eq!(packed.to_seen(seconds.len()), Some(seen));
+            prop_assert_eq!(packed.to_seen(seconds.len() + 1), None);
+        }
+
+        #[test]
+        fn damaged_times_never_panic(blob in vec(any::<u8>(), 0..60), numbers in vec(0_u32..9, 0..9)) {
+            let _ = Packed(blob).to_seen(3);
+            let _ = Packed(pack_counts(&numbers)).to_seen(3);
+        }
     }
 }

@@ -20,7 +20,9 @@ CREATE TABLE report_sources (
   is_host       INTEGER NOT NULL,
   discovered_at INTEGER,
   collected_at  INTEGER,
-  failed        INTEGER NOT NULL               -- 1: something of it could not be read
+  failed        INTEGER NOT NULL,              -- 1: something of it could not be read
+  listing       TEXT NOT NULL                  -- digest of all this and of its files by name, size
+                                               -- and times
 ) STRICT;
 
 CREATE TABLE builds (
@@ -37,11 +39,26 @@ CREATE TABLE builds (
   funcs         INTEGER NOT NULL,
   funcs_covered INTEGER NOT NULL,
   last_seen     INTEGER,
-  meta          BLOB NOT NULL,                 -- the meta file, zlib
+  meta          BLOB NOT NULL,                 -- zlib: the meta file up to its packages
   ran           BLOB NOT NULL,                 -- zlib: one bit a unit, by anyone
   input         TEXT NOT NULL                  -- digest of what all this was computed from; empty:
                                                -- something of it could not be read, so try again
 ) STRICT;
+
+-- Packages of meta files: programs share many.
+CREATE TABLE packages (
+  id     INTEGER PRIMARY KEY,
+  digest BLOB NOT NULL UNIQUE,
+  bytes  BLOB NOT NULL                         -- zlib
+) STRICT;
+
+-- A meta file is the build's `meta` and these, one after another.
+CREATE TABLE build_packages (
+  build_id   INTEGER NOT NULL REFERENCES builds,
+  idx        INTEGER NOT NULL,
+  package_id INTEGER NOT NULL REFERENCES packages,
+  PRIMARY KEY (build_id, idx)
+) STRICT, WITHOUT ROWID;
 
 -- The identity of a file: path as built and digest of its unit list.
 CREATE TABLE source_files (
@@ -92,16 +109,21 @@ CREATE TABLE owner_builds (
   first_seen    INTEGER,
   last_seen     INTEGER,
   counts        BLOB NOT NULL,                 -- varints, zlib: one count a unit
-  hits          BLOB NOT NULL,                 -- varints, zlib: processes that ran each unit
+  seen          BLOB NOT NULL,                 -- varints, zlib: when each unit was first seen to
+                                               -- have run: number of times, times (each less the
+                                               -- one before), and for each unit 0 (unknown) or
+                                               -- the time's position from 1
   PRIMARY KEY (owner_id, build_id)
 ) STRICT, WITHOUT ROWID;
 
+-- A pid of a report. When it restarted, several processes held it one after another.
 CREATE TABLE processes (
   id         INTEGER PRIMARY KEY,
   owner_id   INTEGER NOT NULL REFERENCES owners,
   report_id  INTEGER NOT NULL REFERENCES report_sources,
   build_id   INTEGER NOT NULL REFERENCES builds,
   pid        INTEGER,                          -- null: a meta file without counters
+  runs       INTEGER NOT NULL,                 -- 1 and the restarts
   first_seen INTEGER,
   last_seen  INTEGER,
   bits       BLOB NOT NULL                     -- zlib: one bit a unit, lowest bit first

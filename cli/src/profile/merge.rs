@@ -15,8 +15,6 @@ pub enum Combine {
 pub struct Merged {
     /// The combined count of each unit.
     pub counts: Vec<u32>,
-    /// How many processes ran each unit.
-    pub hits: Vec<u32>,
     /// How many processes there are.
     pub n_processes: u32,
 }
@@ -24,15 +22,12 @@ pub struct Merged {
 impl Merged {
     /// No process yet; `n_units` units.
     pub fn new(n_units: usize) -> Self {
-        Self { counts: vec![0; n_units], hits: vec![0; n_units], n_processes: 0 }
+        Self { counts: vec![0; n_units], n_processes: 0 }
     }
 
     /// Adds one process. `counts` has one entry per unit; missing ones count as 0.
     pub fn add(&mut self, counts: &[u32], combine: Combine) {
         merge(&mut self.counts, counts, combine);
-        for (hits, &count) in self.hits.iter_mut().zip(counts) {
-            *hits = hits.saturating_add(u32::from(count > 0));
-        }
         self.n_processes = self.n_processes.saturating_add(1);
     }
 }
@@ -66,15 +61,12 @@ mod tests {
     }
 
     #[test]
-    fn two_pids_give_max_sum_and_hits() {
+    fn two_pids_give_max_and_sum() {
         for (combine, expected) in [(Combine::Max, 2), (Combine::Sum, 3)] {
             let mut merged = Merged::new(1);
             merged.add(&[1], combine);
             merged.add(&[2], combine);
-            assert_eq!(
-                (merged.counts, merged.hits, merged.n_processes),
-                (vec![expected], vec![2], 2)
-            );
+            assert_eq!((merged.counts, merged.n_processes), (vec![expected], 2));
         }
     }
 

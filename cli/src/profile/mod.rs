@@ -5,6 +5,7 @@
 //! counts each statement once over many builds.
 
 mod bits;
+mod first_seen;
 mod merge;
 mod process;
 mod stored;
@@ -13,6 +14,7 @@ mod text;
 mod union;
 
 pub use bits::Bits;
+pub use first_seen::FirstSeen;
 pub use merge::{Combine, Merged, merge};
 pub use process::{Process, SnapshotTime, Snapshots};
 pub use stored::StoredUnits;

@@ -3,8 +3,6 @@
 //! Snapshots are cumulative: the counts of a process are the largest it ever showed. A count that
 //! decreases from one snapshot to the next means that another process took over the pid.
 
-use super::{Combine, merge};
-
 /// When a snapshot was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SnapshotTime {
@@ -51,38 +49,34 @@ pub struct Process {
 /// Folds the snapshots of one pid, which come in the order of their [`SnapshotTime`].
 #[derive(Debug, Default)]
 pub struct Snapshots {
-    ended: Vec<Process>,
     current: Option<Process>,
 }
 
 impl Snapshots {
-    /// Adds the next snapshot.
-    pub fn push(&mut self, counts: &[u32], time: SnapshotTime) {
+    /// Adds the next snapshot; gives the process that it shows to have ended. The counts are taken,
+    /// and what is left in their place has any contents and length.
+    pub fn push(&mut self, counts: &mut Vec<u32>, time: SnapshotTime) -> Option<Process> {
         let seconds = time.seconds();
         let in_any_order = matches!(time, SnapshotTime::Slot(_));
         match &mut self.current {
-            Some(process)
-                if is_below(&process.counts, counts)
-                    || (in_any_order && is_below(counts, &process.counts)) =>
-            {
-                merge(&mut process.counts, counts, Combine::Max);
+            // Counts that are nowhere smaller are the largest so far.
+            Some(process) if is_below(&process.counts, counts) => {
+                std::mem::swap(&mut process.counts, counts);
                 process.last_snapshot = process.last_snapshot.max(seconds);
+                None
             }
-            current => {
-                self.ended.extend(current.take());
-                *current = Some(Process {
-                    counts: counts.to_vec(),
-                    first_snapshot: seconds,
-                    last_snapshot: seconds,
-                });
-            }
+            Some(process) if in_any_order && is_below(counts, &process.counts) => None,
+            current => current.replace(Process {
+                counts: std::mem::take(counts),
+                first_snapshot: seconds,
+                last_snapshot: seconds,
+            }),
         }
     }
 
-    /// The processes in the order in which they took the pid.
-    pub fn finish(mut self) -> Vec<Process> {
-        self.ended.extend(self.current);
-        self.ended
+    /// The process that held the pid last; `None` without a snapshot.
+    pub fn finish(self) -> Option<Process> {
+        self.current
     }
 }
 
@@ -97,10 +91,10 @@ mod tests {
 
     fn fold(snapshots: &[(&[u32], SnapshotTime)]) -> Vec<Vec<u32>> {
         let mut fold = Snapshots::default();
-        for (counts, time) in snapshots {
-            fold.push(counts, *time);
-        }
-        fold.finish().into_iter().map(|p| p.counts).collect()
+        let pushed = snapshots.iter().map(|(counts, time)| fold.push(&mut counts.to_vec(), *time));
+        let mut processes: Vec<Process> = pushed.flatten().collect();
+        processes.extend(fold.finish());
+        processes.into_iter().map(|p| p.counts).collect()
     }
 
     const T: u64 = SnapshotTime::FIRST_TIME;

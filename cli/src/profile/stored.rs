@@ -45,6 +45,14 @@ impl StoredUnits {
         }
     }
 
+    /// How many units there are, with those of excluded files: as many as counters.
+    pub fn n_units(&self) -> usize {
+        match self {
+            Self::Meta(meta) => meta.units().len(),
+            Self::Text(text) => text.counts().len(),
+        }
+    }
+
     /// `set`, `count` or `atomic`.
     pub fn mode(&self) -> String {
         match self {

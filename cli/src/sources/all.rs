@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     collection::Collection,
-    db::{self, BuildRow, Database, DbError, ImageSource, Packed},
+    db::{self, BuildRow, Database, DbError, ImageSource, PackedMeta},
     image::{Commit, EvidenceKind, LocalGit, RepoUrl},
     problems::{Problem, Problems},
     profile::BuildTable,
@@ -251,7 +251,7 @@ fn resolve_build(
     resolver: &Resolver<'_>,
     build_id: i64,
     row: &BuildRow,
-    meta: &Packed,
+    meta: &PackedMeta,
     excluded: &[String],
     source: Option<&ImageSource>,
     owners: &[String],

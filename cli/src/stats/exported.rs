@@ -145,8 +145,8 @@ fn mode(groups: &[Group<'_>]) -> &'static str {
 fn counts(db: &Database, groups: &[Group<'_>]) -> Result<Vec<Vec<u32>>, StatsError> {
     let wanted: BTreeSet<i64> = groups.iter().map(|g| g.build.id).collect();
     let mut packed: BTreeMap<i64, BTreeMap<i64, Packed>> = BTreeMap::new();
-    for (owner, build, counts) in db.packed_counts(|id| wanted.contains(&id))? {
-        packed.entry(build).or_default().insert(owner, counts);
+    for counts in db.packed_counts(|id| wanted.contains(&id))? {
+        packed.entry(counts.build_id).or_default().insert(counts.owner_id, counts.counts);
     }
     let of_group = |group: &Group<'_>| {
         let n_units = group.build.table.units().len();

@@ -33,8 +33,8 @@ pub use who::{Runners, SourceLine, SourceLineError, who};
 
 use crate::{
     db::{
-        BuildRow, BuildSource, Database, DbError, OwnerRecord, Packed, ProcessRow, ReportRow,
-        Resolution,
+        BuildRow, BuildSource, Database, DbError, OwnerRecord, Packed, PackedMeta, ProcessRow,
+        ReportRow, Resolution,
     },
     profile::{Bits, BuildTable},
 };
@@ -172,7 +172,7 @@ impl Data {
 /// A build as the database holds it.
 struct StoredBuild {
     id: i64,
-    meta: Packed,
+    meta: PackedMeta,
     row: BuildRow,
     source: Option<BuildSource>,
     resolved: Vec<Resolution>,

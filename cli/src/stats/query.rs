@@ -55,7 +55,7 @@ fn owner_row(group: &Group<'_>) -> Row {
         .with("containers", containers)
         .with("pods", group.names(|r| &r.report.pod).len())
         .with("hosts", group.names(|r| &r.report.hostname).len())
-        .with("processes", group.ran.len())
+        .with("processes", n_processes(&group.ran))
         .with_coverage(stats.total)
         .with("funcs", stats.n_funcs.statements())
         .with("funcs_covered", stats.n_funcs.covered())
@@ -63,6 +63,11 @@ fn owner_row(group: &Group<'_>) -> Row {
         .with_known("commit", source.map_or("", |s| &s.commit))
         .with_time("first_seen", group.ran.iter().filter_map(|r| r.process.first_seen).min())
         .with_time("last_seen", group.ran.iter().filter_map(|r| r.process.last_seen).max())
+}
+
+/// How many processes these are: a pid that restarted stands for several.
+fn n_processes(ran: &[Ran<'_>]) -> u64 {
+    ran.iter().map(|r| u64::from(r.process.runs)).sum()
 }
 
 /// The keys that `--by file` and `--by func` begin with.
@@ -115,7 +120,7 @@ fn binary_row(group: &Group<'_>) -> Row {
         .with("module", build.module.clone())
         .with("go_version", serde_json::Value::Null)
         .with("owners", owners.len())
-        .with("processes", group.ran.len())
+        .with("processes", n_processes(&group.ran))
         .with_coverage(group.build.table.stats(&group.counts()).total)
 }
 
@@ -225,7 +230,7 @@ fn collection_row(data: &Data, groups: &[Group<'_>], selection: &Selection) -> R
     Row::default()
         .with("reports", reports)
         .with("reports_failed", failed)
-        .with("processes", all().count())
+        .with("processes", all().map(|r| u64::from(r.process.runs)).sum::<u64>())
         .with("owners", all().map(|r| r.owner.id).collect::<BTreeSet<_>>().len())
         .with("binaries", distinct(|r| r.owner.key.binary.clone()))
         .with("pods", distinct(pod))

@@ -14,7 +14,7 @@ use super::{
     locate::locate,
 };
 use crate::{
-    db::{Database, DbError, FilePlace, Packed},
+    db::{Database, DbError, FilePlace, PackedCounts},
     selection::Selection,
     sources::TextSource,
 };
@@ -79,8 +79,8 @@ pub fn who(db: &Database, texts: &dyn TextSource, at: &SourceLine) -> Result<Run
         units.insert(build.id, touching.collect());
     }
     let counts = db.packed_counts(|id| units.get(&id).is_some_and(|units| !units.is_empty()))?;
-    let counts: BTreeMap<(i64, i64), Packed> =
-        counts.into_iter().map(|(owner, build, counts)| ((owner, build), counts)).collect();
+    let counts: BTreeMap<(i64, i64), PackedCounts> =
+        counts.into_iter().map(|c| ((c.owner_id, c.build_id), c)).collect();
     let mut rows = Vec::new();
     for group in by_owner(&select(&data, &Selection::default())?) {
         let units = units.get(&group.build.id).map(Vec::as_slice).unwrap_or_default();
@@ -97,17 +97,17 @@ pub fn who(db: &Database, texts: &dyn TextSource, at: &SourceLine) -> Result<Run
 fn runner(
     group: &Group<'_>,
     units: &[usize],
-    counts: &BTreeMap<(i64, i64), Packed>,
+    counts: &BTreeMap<(i64, i64), PackedCounts>,
 ) -> Result<Option<Row>, StatsError> {
     let ran: Vec<&Ran<'_>> =
         group.ran.iter().filter(|r| units.iter().any(|at| r.bits.get(*at))).collect();
     let Some(Ran { owner, .. }) = ran.first() else { return Ok(None) };
     let build = &group.build.row;
     let damaged = || DbError::Damaged { what: format!("counts of build {}", build.hash) };
-    let counts = counts.get(&(owner.id, group.build.id));
-    let counts = counts
-        .and_then(|counts| counts.to_counts(group.build.table.units().len()))
-        .ok_or_else(damaged)?;
+    let n_units = group.build.table.units().len();
+    let packed = counts.get(&(owner.id, group.build.id)).ok_or_else(damaged)?;
+    let counts = packed.counts.to_counts(n_units).ok_or_else(damaged)?;
+    let seen = packed.seen.to_seen(n_units).ok_or_else(damaged)?;
     let count = units.iter().filter_map(|at| counts.get(*at)).max().copied().unwrap_or(0);
     let names = |name: fn(&Ran<'_>) -> String| -> Vec<String> {
         let names: BTreeSet<String> = ran.iter().map(|r| name(r)).collect();
@@ -122,7 +122,7 @@ fn runner(
         .with("pods", names(|r| r.report.pod.clone()))
         .with("hosts", names(|r| r.report.hostname.clone()))
         .with("count", count)
-        .with_time("first_seen", ran.iter().filter_map(|r| r.process.first_seen).min());
+        .with_time("first_seen", units.iter().filter_map(|at| seen.get(*at)).min());
     Ok(Some(row))
 }
 
@@ -216,19 +216,19 @@ mod tests {
     fn replicas_that_ran_the_line_are_listed_with_the_largest_count() {
         let run = replicas();
         let pods = ["api-6c8b5d7f9-4kq2z", "api-6c8b5d7f9-x2x9k"];
-        let row = |pods: &[&str], hosts: &[&str], count: u32| {
+        let row = |pods: &[&str], hosts: &[&str], count: u32, seen: &str| {
             json!({
                 "namespace": "ns", "owner_kind": "Deployment", "owner": "api", "binary": "api",
                 "build": "01".repeat(16), "pods": pods, "hosts": hosts, "count": count,
-                "first_seen": "2026-11-20T08:15:02Z",
+                "first_seen": seen,
             })
         };
         let rows = |at: &str| -> Vec<Value> {
             let rows = answer(&run, None, at).unwrap().rows;
             rows.iter().map(|row| serde_json::to_value(row).unwrap()).collect()
         };
-        assert_eq!(rows("m/a/f.go:1"), [row(&pods, &["n1", "n2"], 7)]);
-        assert_eq!(rows("f.go:3"), [row(&pods[1..], &["n2"], 1)]);
+        assert_eq!(rows("m/a/f.go:1"), [row(&pods, &["n1", "n2"], 7, "2026-11-20T18:40:01Z")]);
+        assert_eq!(rows("f.go:3"), [row(&pods[1..], &["n2"], 1, "2026-11-20T18:40:02Z")]);
         assert!(rows("a/f.go:2").is_empty(), "nobody ran it");
         assert!(answer(&run, None, "f.go:2").unwrap().has_code);
         assert!(!answer(&run, None, "f.go:4").unwrap().has_code);

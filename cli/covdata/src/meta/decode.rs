@@ -128,6 +128,31 @@ pub(super) fn decode(bytes: &[u8]) -> Result<MetaFile, DecodeError> {
     Ok(meta)
 }
 
+/// Takes a meta file apart; see [`MetaFile::split`].
+pub(super) fn split(bytes: &[u8]) -> Option<(&[u8], Vec<&[u8]>)> {
+    let size = len64(bytes);
+    let mut cursor = Cursor::new(bytes, 0);
+    let header = Header::read(&mut cursor).ok().filter(|h| h.total_length == size)?;
+    let (n_packages, _) = header.check_sizes(size).ok()?;
+    let table_bytes = n_packages.checked_mul(8)?;
+    let mut offsets = sub_cursor(&mut cursor, table_bytes, "package offset").ok()?;
+    let mut lengths = sub_cursor(&mut cursor, table_bytes, "package length").ok()?;
+    cursor.take(usize::try_from(header.strtab_length).ok()?, "string table").ok()?;
+    let (head, mut rest) = bytes.split_at_checked(usize::try_from(cursor.offset()).ok()?)?;
+    let mut packages = Vec::with_capacity(n_packages);
+    for _ in 0..n_packages {
+        let at = size.checked_sub(len64(rest))?;
+        let length = lengths.u64("package length").ok()?;
+        let (package, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        if offsets.u64("package offset").ok()? != at {
+            return None;
+        }
+        packages.push(package);
+        rest = after;
+    }
+    rest.is_empty().then_some((head, packages))
+}
+
 /// Splits off the next `n` bytes as a cursor of their own.
 fn sub_cursor<'a>(
     cursor: &mut Cursor<'a>,

@@ -51,3 +51,22 @@ fn units_sort_by_end_line_before_start_column() {
     units.sort();
     assert_eq!(units, [unit(1, 5, 2), unit(1, 1, 9), unit(2, 1, 3)]);
 }
+
+#[test]
+fn a_file_splits_into_its_head_and_its_packages() {
+    let bytes = meta_sample();
+    let (head, packages) = MetaFile::split(&bytes).unwrap();
+    assert_eq!(packages.len(), 2);
+    assert_eq!([&[head][..], &packages].concat().concat(), bytes);
+    assert_eq!(MetaFile::split(&[&bytes[..], b"x"].concat()), None, "bytes behind the end");
+    for end in 0..bytes.len() {
+        assert_eq!(MetaFile::split(&bytes[..end]), None, "cut at {end}");
+    }
+    for at in 0..head.len() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x55;
+        if let Some((head, packages)) = MetaFile::split(&damaged) {
+            assert_eq!([&[head][..], &packages].concat().concat(), damaged, "byte {at}");
+        }
+    }
+}
