@@ -47,3 +47,4 @@ check:
 bench: binary
 	tests/setup/real-corpus.sh
 	benches/run.sh $(abspath $(COVATLAS))
+	benches/cluster.sh $(abspath $(COVATLAS))

@@ -8,6 +8,7 @@ mod errors;
 mod export;
 mod hand_on;
 mod import;
+mod kills;
 mod never;
 mod packaging;
 mod pipeline;

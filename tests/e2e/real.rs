@@ -2,11 +2,11 @@
 //!
 //! Too large to be bundled, so only `make test-all` runs these.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use covatlas_tests::binary::covatlas;
-use covatlas_tests::{Collection, files, fixtures, tools};
+use covatlas_tests::{Collection, files, fixtures, oracle, tools};
 
 /// Bytes that the site of this data may have.
 const MAX_SITE: u64 = 8_000_000;
@@ -27,6 +27,40 @@ fn coverage_dirs(data: &Path) -> BTreeSet<PathBuf> {
         |p: &PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("covmeta."));
     let metas = files::list(data).into_iter().map(|path| data.join(path)).filter(is_meta);
     metas.map(|path| path.parent().unwrap().to_owned()).collect()
+}
+
+/// One folder of each program.
+pub fn programs() -> Vec<PathBuf> {
+    let dirs = coverage_dirs(&corpus().join("data"));
+    let hash =
+        |dir: &PathBuf| std::fs::read(fixtures::metas(dir).remove(0)).unwrap()[24..40].to_vec();
+    let by_hash: BTreeMap<_, _> = dirs.into_iter().map(|dir| (hash(&dir), dir)).collect();
+    by_hash.into_values().collect()
+}
+
+/// The name of the owner of a folder's pod.
+fn owner(data: &Path, dir: &Path) -> String {
+    let key: Vec<_> = dir.strip_prefix(data).unwrap().iter().map(|s| s.to_str().unwrap()).collect();
+    if key[1] == "_host_" {
+        return key[3].to_owned();
+    }
+    let names = ["go", "inspect", "formatter", "builder", "collect-profiles"];
+    let is_owner = |name: &&&str| key[2].starts_with(&format!("{name}-"));
+    names.iter().find(is_owner).unwrap_or_else(|| panic!("{key:?}")).to_string()
+}
+
+#[test]
+#[ignore = "needs tests/setup/real-corpus.sh"]
+fn owners_of_real_data_have_the_numbers_of_an_oracle_over_go() {
+    let data = corpus().join("data");
+    let reports: Vec<_> =
+        coverage_dirs(&data).into_iter().map(|dir| (owner(&data, &dir), dir)).collect();
+    let collection = Collection::new();
+    let wanted = oracle::profiles(&reports, &collection.beside("scratch"));
+    assert!(wanted.len() >= 10, "{:?}", wanted.keys());
+    collection.import(&data).exits(0);
+    collection.run(["compile"]).exits(0);
+    oracle::assert_agrees(&collection, &wanted);
 }
 
 #[test]

@@ -93,11 +93,13 @@ fn coverage<'a>(units: impl Iterator<Item = (&'a Place, &'a u64)>) -> Coverage {
 pub fn union<'a>(profiles: impl IntoIterator<Item = &'a Profile>) -> Coverage {
     let mut files: BTreeMap<Vec<&Place>, BTreeSet<&Place>> = BTreeMap::new();
     for profile in profiles {
-        let paths: BTreeSet<&str> = profile.counts.keys().map(|(path, ..)| path.as_str()).collect();
-        for path in paths {
-            let units: Vec<_> = profile.counts.iter().filter(|((p, ..), _)| p == path).collect();
+        let mut by_path: BTreeMap<&str, Vec<(&Place, u64)>> = BTreeMap::new();
+        for (place, count) in &profile.counts {
+            by_path.entry(&place.0).or_default().push((place, *count));
+        }
+        for units in by_path.into_values() {
             let identity = units.iter().map(|(place, _)| *place).collect();
-            let ran = units.iter().filter(|(_, count)| **count > 0).map(|(place, _)| *place);
+            let ran = units.iter().filter(|(_, count)| *count > 0).map(|(place, _)| *place);
             files.entry(identity).or_default().extend(ran);
         }
     }

@@ -12,6 +12,7 @@ pub mod golden;
 pub mod http;
 pub mod layout;
 pub mod lines;
+pub mod oracle;
 pub mod rng;
 pub mod row;
 pub mod site_server;

@@ -199,7 +199,7 @@ fn decode_owner(
             let first_seen = first_seen(report, pid.first_snapshot);
             processes.push(ProcessResult {
                 report: idx,
-                pid: pid.pid,
+                pid: pid.number,
                 runs: pid.runs,
                 first_seen,
                 last_seen: pid.last_snapshot.max(first_seen),

@@ -21,7 +21,7 @@ pub(super) struct OwnerCounts {
 
 /// The processes that held a pid of a report, one after another.
 pub(super) struct Pid {
-    pub(super) pid: Option<u64>,
+    pub(super) number: Option<u64>,
     pub(super) runs: u32,
     /// The largest count of each unit.
     pub(super) counts: Vec<u32>,
@@ -30,9 +30,9 @@ pub(super) struct Pid {
 }
 
 impl Pid {
-    fn new(pid: Option<u64>, n_units: usize) -> Self {
+    fn new(number: Option<u64>, n_units: usize) -> Self {
         let counts = vec![0; n_units];
-        Self { pid, runs: 0, counts, first_snapshot: None, last_snapshot: None }
+        Self { number, runs: 0, counts, first_snapshot: None, last_snapshot: None }
     }
 
     /// Adds a process to the pid and to its owner.

@@ -245,12 +245,11 @@ fn read_report(dir: &ReportDir, options: &Options, known: &KnownReports) -> Read
     let (mut row, owner) = identity(dir, &metadata, options);
     let listed = list(dir, &row, &metadata, &mut problems);
     row.listing = digest(&row, &listed);
-    let (hashes, files) = match known.builds_of(&row.dir, &row.listing) {
-        Some(hashes) => (hashes, None),
-        None => {
-            let files = read_files(dir, &row, &listed, &mut problems);
-            (files.metas.iter().map(|m| m.hash).collect(), Some(files))
-        }
+    let (hashes, files) = if let Some(hashes) = known.builds_of(&row.dir, &row.listing) {
+        (hashes, None)
+    } else {
+        let files = read_files(dir, &row, &listed, &mut problems);
+        (files.metas.iter().map(|m| m.hash).collect(), Some(files))
     };
     let evidence = evidence::of_report(dir, &metadata, options, &mut problems);
     tracing::trace!(dir = dir.name(), files = listed.len(), is_new = files.is_some(), "scanned");
