@@ -1,11 +1,12 @@
 //! `coverage/` to `coverage.db`.
 //!
-//! [`scan`] lists the reports and reads the headers of new files; [`plan`] finds the builds of
+//! [`scan`] lists the reports, [`listing`] reads the headers of new files; [`plan`] finds the builds of
 //! which something changed; [`decode`] merges their counters, owner by owner, on all cores, from
 //! what [`pids`] reads; [`output`] writes what they find, in an order that does not depend on which core was faster.
 
 mod decode;
 mod evidence;
+mod listing;
 mod output;
 mod pids;
 mod plan;

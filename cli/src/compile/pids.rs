@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, io::Read as _};
 use camino::Utf8Path;
 use covdata::{Combine as Apply, CounterFile, DecodeError, ErrorClass, MetaFile, MetaHash};
 
-use super::scan::{Counters, Report, Scan, damaged, describe};
+use super::listing::Counters;
+use super::scan::{Report, Scan, damaged, describe};
 use crate::{
     problems::Problem,
     profile::{Combine, FirstSeen, Merged, Process, Snapshots, TextProfile, merge},

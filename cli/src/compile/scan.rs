@@ -1,28 +1,23 @@
 //! Reports, their owners and the headers of their files.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Read as _,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use covdata::{DecodeError, FileName, Kind, MetaHash, peek_hash};
+use covdata::{DecodeError, MetaHash};
 use rayon::prelude::*;
 
-use super::{Options, evidence};
+use super::{
+    Options, evidence,
+    listing::{Counters, Files, Meta, digest, list, read_files},
+};
 use crate::{
-    collect::file_name::FileRole,
-    collection::{Metadata, ReportDir, ReportFile},
+    collection::{Metadata, ReportDir},
     db::{ImageSource, KnownReports, OwnerKey, ReportRow},
     image::{Evidence, host_key},
     owner::by_prefix,
     problems::{Problem, Problems, Severity},
-    profile::{SnapshotTime, StoredUnits},
     timestamp::Timestamp,
 };
-
-/// Bytes that tell kind, hash and mode of a file.
-const HEADER: u64 = 56;
 
 /// All reports of a collection, before any counter is read.
 #[derive(Debug)]
@@ -56,13 +51,6 @@ pub(super) struct Report {
     pub(super) evidence: Vec<Evidence>,
 }
 
-/// The files of a report, by what they hold.
-#[derive(Debug, Default)]
-pub(super) struct Files {
-    pub(super) metas: Vec<Meta>,
-    pub(super) counters: Vec<Counters>,
-}
-
 impl Report {
     /// The report in the words of the cluster: `namespace/pod/container/binary`.
     pub(super) fn label(&self) -> String {
@@ -87,34 +75,11 @@ impl Report {
     }
 }
 
-fn label(row: &ReportRow) -> String {
+pub(super) fn label(row: &ReportRow) -> String {
     let host = if row.is_host { &row.hostname } else { "" };
     let parts = [&row.namespace, host, &row.pod, &row.container, &row.binary];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("/")
-}
-
-/// A meta file, or the text profile that stands in for it.
-#[derive(Debug)]
-pub(super) struct Meta {
-    /// Its name.
-    pub(super) name: String,
-    /// The hash in its header.
-    pub(super) hash: MetaHash,
-}
-
-/// A counter file.
-#[derive(Debug)]
-pub(super) struct Counters {
-    /// Its name.
-    pub(super) name: String,
-    /// The hash in its header. Where the report has one meta file, it is not read here but taken to
-    /// be that file's; reading the counters tells.
-    pub(super) hash: MetaHash,
-    /// The pid in its name.
-    pub(super) pid: u64,
-    /// When it was written.
-    pub(super) time: SnapshotTime,
 }
 
 /// One build: who has it.
@@ -258,126 +223,6 @@ fn read_report(dir: &ReportDir, options: &Options, known: &KnownReports) -> Read
     Read { report, owner, problems }
 }
 
-/// A file of a report that may hold coverage.
-struct Listed {
-    file: ReportFile,
-    name: Option<FileName>,
-    /// When the object was last written to the store, in nanoseconds since 1970 UTC.
-    written_at: Option<u64>,
-}
-
-/// The files of a report that may hold coverage, sorted by name.
-fn list(
-    dir: &ReportDir,
-    row: &ReportRow,
-    metadata: &Metadata,
-    problems: &mut Vec<Problem>,
-) -> Vec<Listed> {
-    let files = dir.files().unwrap_or_else(|err| {
-        let problem = Problem::loss("unreadable", label(row)).at(dir.path()).caused_by(&err);
-        problems.push(problem.remedy("check the folder's permissions"));
-        Vec::new()
-    });
-    let listed = files.into_iter().filter_map(|file| {
-        let name = FileName::parse(&file.name);
-        let is_data = name.is_some() || file.role == FileRole::Text;
-        is_data.then(|| Listed { written_at: written_at(metadata, &file), name, file })
-    });
-    listed.collect()
-}
-
-/// A digest of what a report says of itself, and of its files by name, size and times. Collectors
-/// and imports never write another content in place.
-fn digest(row: &ReportRow, files: &[Listed]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    // Each text is preceded by its length, so that no two lists of texts look alike.
-    let mut add = |text: &str| {
-        hasher.update(&text.len().to_le_bytes());
-        hasher.update(text.as_bytes());
-    };
-    add(&format!("{row:?}"));
-    for Listed { file, written_at, .. } in files {
-        add(&file.name);
-        let modified = file.modified.map_or(0, Timestamp::unix_nanos);
-        add(&format!("{} {modified} {written_at:?}", file.size));
-    }
-    hasher.finalize().to_hex().to_string()
-}
-
-/// Reads the headers of a report's files.
-fn read_files(
-    dir: &ReportDir,
-    row: &ReportRow,
-    listed: &[Listed],
-    problems: &mut Vec<Problem>,
-) -> Files {
-    let mut files = Files::default();
-    for Listed { file, name, .. } in listed {
-        let Some(FileName::Meta { .. }) = name else { continue };
-        match read_header(&dir.file(&file.name)) {
-            Ok((Kind::Meta { .. }, hash)) => {
-                files.metas.push(Meta { name: file.name.clone(), hash });
-            }
-            Ok(_) => problems.push(misnamed(label(row), &dir.file(&file.name))),
-            Err(cause) => problems.push(damaged(label(row), &dir.file(&file.name), &cause)),
-        }
-    }
-    let only = match files.metas.as_slice() {
-        [meta] => Some(meta.hash),
-        _ => None,
-    };
-    for Listed { file, name, written_at } in listed {
-        let Some(FileName::Counters { pid, time, .. }) = *name else { continue };
-        let header = match only {
-            Some(hash) => Ok((Kind::Counters, hash)),
-            None => read_header(&dir.file(&file.name)),
-        };
-        match header {
-            Ok((Kind::Counters, hash)) => {
-                let time = SnapshotTime::of_counter_file(time, *written_at);
-                files.counters.push(Counters { name: file.name.clone(), hash, pid, time });
-            }
-            Ok(_) => problems.push(misnamed(label(row), &dir.file(&file.name))),
-            Err(cause) => problems.push(damaged(label(row), &dir.file(&file.name), &cause)),
-        }
-    }
-    // Binary data always wins: a text beside it may be stale.
-    if files.metas.is_empty() && files.counters.is_empty() && problems.is_empty() {
-        match read_text(dir, listed) {
-            Some(Ok(text)) => files.metas.push(text),
-            Some(Err((path, cause))) => problems.push(damaged(label(row), &path, &cause)),
-            None => problems.push(without_data(label(row), dir)),
-        }
-    }
-    files
-}
-
-/// A file that holds the other kind of data than its name says.
-fn misnamed(report: String, path: &Utf8Path) -> Problem {
-    let cause = "BadMagic: a meta file under the name of a counter file, or the reverse";
-    damaged(report, path, cause)
-}
-
-/// The text profile of a report that has nothing else; the filtered one counts where both are.
-fn read_text(dir: &ReportDir, files: &[Listed]) -> Option<Result<Meta, (Utf8PathBuf, String)>> {
-    let name = &files.iter().rfind(|f| f.file.role == FileRole::Text)?.file.name;
-    let path = dir.file(name);
-    let text = fs_err::read(&path).map_err(|err| err.to_string());
-    let hash = text.and_then(|bytes| StoredUnits::decode(&bytes)).map(|units| units.hash());
-    Some(match hash {
-        Ok(hash) => Ok(Meta { name: name.clone(), hash }),
-        Err(cause) => Err((path, cause)),
-    })
-}
-
-/// What is said of a report without coverage.
-fn without_data(label: String, dir: &ReportDir) -> Problem {
-    Problem::loss("NoData", label)
-        .at(dir.path())
-        .because("NoData: no coverage data")
-        .remedy("collect it again with the covmeta and covcounters files")
-}
-
 /// The row of a report, and the key and evidence of its owner.
 fn identity(
     dir: &ReportDir,
@@ -416,19 +261,6 @@ fn identity(
         binary: key.binary,
     };
     (row, (owner_key, owner.evidence.to_string()))
-}
-
-/// When the object was last written to the store, in nanoseconds since 1970 UTC.
-fn written_at(metadata: &Metadata, file: &ReportFile) -> Option<u64> {
-    let source = metadata.source.as_ref()?.files.get(&file.name)?;
-    source.last_modified.and_then(|t| u64::try_from(t.unix_nanos()).ok())
-}
-
-fn read_header(path: &Utf8Path) -> Result<(Kind, MetaHash), String> {
-    let mut header = Vec::new();
-    let file = fs_err::File::open(path).map_err(|err| err.to_string())?;
-    file.take(HEADER).read_to_end(&mut header).map_err(|err| err.to_string())?;
-    peek_hash(&header).map_err(|err| describe(&err))
 }
 
 /// A decode error in one line: class, offset, field and message.

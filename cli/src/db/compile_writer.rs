@@ -7,9 +7,10 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 use super::{
     Database, DbError,
     packages::PendingPackages,
+    packed::Packed,
     rows::{
         BuildDetails, BuildRow, FileIdentity, ImageSource, OwnerBuildDetails, OwnerBuildRow,
-        OwnerKey, Packed, ProcessRow, ReportRow, StoredProblem,
+        OwnerKey, ProcessRow, ReportRow, StoredProblem,
     },
     write::{insert_problem, int},
 };

@@ -9,6 +9,7 @@ mod compile_writer;
 mod find;
 mod known;
 mod packages;
+mod packed;
 mod read;
 mod rows;
 mod settle;
@@ -21,10 +22,11 @@ use thiserror::Error;
 pub use compile_writer::CompileWriter;
 pub use known::KnownReports;
 pub use packages::{KnownPackages, PackedMeta};
+pub use packed::Packed;
 pub use rows::{
     BuildDetails, BuildRow, BuildSource, Checkout, FileIdentity, FilePlace, ImageSource,
-    OwnerBuildDetails, OwnerBuildRow, OwnerKey, OwnerRecord, Packed, PackedCounts, ProcessRow,
-    ReportRow, Resolution, StoredProblem,
+    OwnerBuildDetails, OwnerBuildRow, OwnerKey, OwnerRecord, PackedCounts, ProcessRow, ReportRow,
+    Resolution, StoredProblem,
 };
 
 /// The schema's version, kept as `user_version`.

@@ -11,7 +11,7 @@ use rusqlite::params;
 use super::{
     CompileWriter, Database, DbError,
     blob::{pack, unpack},
-    rows::Packed,
+    packed::Packed,
     write::int,
 };
 use crate::profile::{BuildTable, StoredUnits};

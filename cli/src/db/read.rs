@@ -8,8 +8,9 @@ use rusqlite::{Row, params};
 use super::{
     Database, DbError,
     blob::unpack_counts,
+    packed::Packed,
     rows::{
-        BuildRow, BuildSource, Checkout, ImageSource, OwnerBuildRow, OwnerKey, OwnerRecord, Packed,
+        BuildRow, BuildSource, Checkout, ImageSource, OwnerBuildRow, OwnerKey, OwnerRecord,
         PackedCounts, ProcessRow, ReportRow, Resolution, StoredProblem,
     },
 };
