@@ -5,19 +5,23 @@ TOOLS := $(or $(COVATLAS_TOOLS),$(HOME)/.cache/covatlas-tools)
 export PATH := $(TOOLS)/bin:$(PATH)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 COVATLAS := $(TARGET)/release/covatlas
-SAMPLE := tests/fixtures/small
+DEMO := tests/fixtures/demo
 VIEWER_SOURCES := $(shell find viewer site-template shared/src -type f -not -path 'viewer/dist/*') Cargo.toml Cargo.lock
 
-.PHONY: demo demo-site test test-all check viewer bench binary
+.PHONY: demo demo-site fixtures test test-all check viewer bench binary
 
-# The whole pipeline on the bundled sample, then the site on 127.0.0.1.
+# The whole pipeline on the bundled cluster, then the site on 127.0.0.1.
 demo: demo-site
-	$(COVATLAS) -C .demo serve $(if $(PORT),--port $(PORT))
+	$(COVATLAS) -C .demo/tern serve $(if $(PORT),--port $(PORT))
 
 demo-site: binary
-	$(COVATLAS) -C .demo run $(SAMPLE)/data --cluster-name demo --images $(SAMPLE)/images.tsv \
-	  --mirror https://git.example.com/ocp/samples=$(abspath $(SAMPLE)/samples.git) --allow-local-git --keep-going
-	$(COVATLAS) -C .demo pack
+	$(COVATLAS) -C .demo/tern run $(DEMO)/data --cluster-name tern-staging --images $(DEMO)/images.tsv \
+	  --owners $(DEMO)/owners.json --mirror https://git.example.com/=$(abspath $(DEMO)/git) --allow-local-git
+	$(COVATLAS) -C .demo/tern pack -o .demo/site.tar.gz
+
+# Makes the bundled cluster again; only this needs Go.
+fixtures:
+	cd $(DEMO)/make && go run . -root ..
 
 binary: viewer
 	cargo build --release --locked -p covatlas

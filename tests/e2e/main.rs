@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod config;
 mod damage;
+mod demo;
 mod errors;
 mod export;
 mod hand_on;

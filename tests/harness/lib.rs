@@ -5,6 +5,7 @@
 
 pub mod binary;
 pub mod browser;
+pub mod demo;
 pub mod files;
 pub mod fixtures;
 pub mod git_server;
