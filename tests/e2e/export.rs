@@ -13,14 +13,14 @@ use covatlas_tests::{Collection, fixtures, lines, tools};
 use crate::pipeline::owner_key;
 use crate::stats::{compiled, local_mirror};
 
-fn export(collection: &Collection, format: &str, more: &[&str]) -> String {
+pub fn export(collection: &Collection, format: &str, more: &[&str]) -> String {
     let args = [&["export", format], more].concat();
     collection.run(args).exits(0).text()
 }
 
 /// The filter for an owner of one directory with one counter file: Go's counts are the owner's,
 /// for Go has nothing to add up.
-fn single() -> (String, Golden) {
+pub fn single() -> (String, Golden) {
     let golden = Golden::all().swap_remove(0);
     let owners = world::owners();
     let own: Vec<_> = owners.iter().filter(|(key, _)| key[2] == "dns-default").collect();
@@ -166,7 +166,7 @@ fn tracefile(text: &str) -> BTreeMap<String, Record> {
 }
 
 /// Counts of the lines with code.
-fn line_counts(profile: &Profile, path: &str, text: &str) -> BTreeMap<u64, u64> {
+pub fn line_counts(profile: &Profile, path: &str, text: &str) -> BTreeMap<u64, u64> {
     let states = lines::states(text, &profile.file(path));
     let counts = (1..).zip(states).filter_map(|(number, state)| Some((number, state?.1)));
     counts.collect()
@@ -275,7 +275,7 @@ fn csv_and_json_have_the_rows_of_stats() {
 #[test]
 fn filters_outputs_and_mistakes() {
     let collection = compiled();
-    for format in ["textfmt", "lcov", "json", "csv"] {
+    for format in ["textfmt", "lcov", "cobertura", "json", "csv"] {
         let path = collection.beside(format);
         let output = path.to_str().unwrap();
         let filter = ["--where", "owner=etcd"];

@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod config;
+mod consumers;
 mod damage;
 mod demo;
 mod errors;

@@ -1,6 +1,6 @@
 //! Tools that may be absent: a test that needs one is skipped loudly, or fails where `CI=true`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Whether a tool is here. When it is not, says which test is skipped and why.
@@ -17,6 +17,26 @@ pub fn has(test: &str, tool: &str) -> bool {
         eprintln!("SKIPPED {test}: there is no `{tool}` on this machine");
     }
     found
+}
+
+/// A Python that has a module, as `tests/setup/test-tools.sh` leaves it. When there is none, says
+/// which test is skipped and why.
+///
+/// # Panics
+/// When there is none and `CI` is `true`.
+pub fn python(test: &str, module: &str) -> Option<PathBuf> {
+    let home = std::env::var_os("HOME").unwrap_or_default();
+    let tools = std::env::var_os("COVATLAS_TOOLS").map(PathBuf::from);
+    let tools = tools.unwrap_or_else(|| Path::new(&home).join(".cache/covatlas-tools"));
+    let python = tools.join("python/bin/python");
+    let mut command = Command::new(&python);
+    command.args(["-c", &format!("import {module}")]).stdout(Stdio::null()).stderr(Stdio::null());
+    if command.status().is_ok_and(|status| status.success()) {
+        return Some(python);
+    }
+    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{test} needs Python's `{module}`");
+    eprintln!("SKIPPED {test}: there is no Python with `{module}` on this machine");
+    None
 }
 
 /// `go tool covdata textfmt` on folders.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What `make test` needs besides Rust: a browser with its driver, git, and Go for the real `covdata`.
-# Debian's packages; does nothing when all is there.
+# What `make test` needs besides Rust: a browser with its driver, git, Go for the real `covdata`, and
+# readers of what `export` writes. Debian's packages, and Python's in a folder of their own; does
+# nothing when all is there.
 set -euo pipefail
 need=()
 command -v chromium >/dev/null || need+=(chromium)
@@ -8,8 +9,17 @@ command -v chromedriver >/dev/null || need+=(chromium-driver)
 command -v git >/dev/null || need+=(git)
 command -v go >/dev/null || need+=(golang-go)
 command -v cc >/dev/null || need+=(gcc libc6-dev)
+command -v genhtml >/dev/null || need+=(lcov)
+python3 -c 'import ensurepip' 2>/dev/null || need+=(python3 python3-venv)
 if [ ${#need[@]} -gt 0 ]; then
   root=(); [ "$(id -u)" = 0 ] || root=(sudo)
   "${root[@]}" apt-get update -qq
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}"
+fi
+
+python="${COVATLAS_TOOLS:-$HOME/.cache/covatlas-tools}/python"
+if ! "$python/bin/python" -c 'import diff_cover, duckdb, pycobertura' 2>/dev/null; then
+  python3 -m venv --clear "$python"
+  "$python/bin/pip" install --quiet --disable-pip-version-check \
+    diff-cover==11.0.1 duckdb==2.0.1 pycobertura==4.1.0
 fi

@@ -35,6 +35,13 @@ pub enum ExportFormat {
   covatlas export lcov -o coverage.info
   covatlas export lcov --paths repo --where repo=github.com/org/repo")]
     Lcov(ExportHow),
+    /// Cobertura's XML: lines and functions of each file, folder by folder
+    ///
+    /// Lines are those of `export lcov`. Branches are not measured.
+    #[command(after_help = "Examples:
+  covatlas export cobertura -o coverage.xml --paths repo --where repo=github.com/org/repo
+  diff-cover coverage.xml --compare-branch origin/main")]
+    Cobertura(ExportHow),
     /// One object for each file of each owner and build, in one array
     ///
     /// Each has the keys of `stats --by file --json` and `funcs`, an array of objects with
@@ -50,6 +57,13 @@ pub enum ExportFormat {
   covatlas export csv -o files.csv
   covatlas export csv --where path=*/internal/*")]
     Csv(ExportHow),
+    /// The columns of `stats --by file` as a Parquet file, for DuckDB, pandas and the like
+    ///
+    /// Both paths are always there.
+    #[command(after_help = "Examples:
+  covatlas export parquet -o files.parquet
+  duckdb -c \"SELECT owner, sum(covered) FROM 'files.parquet' GROUP BY ALL\"")]
+    Parquet(ExportHow),
 }
 
 /// What files are called.
@@ -71,7 +85,7 @@ pub struct ExportHow {
     /// The file to write [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<Utf8PathBuf>,
-    /// What files are called; json and csv always have both
+    /// What files are called; json, csv and parquet always have both
     #[arg(long, value_enum, default_value_t)]
     pub paths: Paths,
 }

@@ -8,11 +8,13 @@ use crate::{
     args::{self, By, ExportFormat, ExportHow, ExportTextfmt, Global},
     collection::{AtomicFile, Collection},
     db::Database,
-    export::{from_dirs, write_csv, write_json, write_lcov, write_profile},
+    export::{
+        from_dirs, write_cobertura, write_csv, write_json, write_lcov, write_parquet, write_profile,
+    },
     problems::Problems,
     selection::Selection,
-    sources::Repositories,
-    stats::{Data, export, query},
+    sources::{Repositories, TextSource},
+    stats::{Data, Exported, export, query},
     ui::{Outcome, UsageError},
 };
 
@@ -20,9 +22,11 @@ pub(super) fn run(global: &Global, args: &args::Export) -> anyhow::Result<Outcom
     let problems = match &args.format {
         ExportFormat::Textfmt(args) if !args.dirs.is_empty() => straight(args)?,
         ExportFormat::Textfmt(args) => textfmt(global, &args.how)?,
-        ExportFormat::Lcov(how) => lcov(global, how)?,
+        ExportFormat::Lcov(how) => with_lines(global, how, write_lcov)?,
+        ExportFormat::Cobertura(how) => with_lines(global, how, write_cobertura)?,
         ExportFormat::Json(how) => table(global, how, Table::Json)?,
         ExportFormat::Csv(how) => table(global, how, Table::Csv)?,
+        ExportFormat::Parquet(how) => table(global, how, Table::Parquet)?,
     };
     Ok(Outcome::Data { problems })
 }
@@ -42,11 +46,14 @@ fn textfmt(global: &Global, how: &ExportHow) -> anyhow::Result<Problems> {
     Ok(exported.problems)
 }
 
-fn lcov(global: &Global, how: &ExportHow) -> anyhow::Result<Problems> {
+/// Writes what some format says of files and their lines.
+type WriteLines = fn(&Exported, &dyn TextSource, &mut dyn io::Write) -> io::Result<()>;
+
+fn with_lines(global: &Global, how: &ExportHow, write: WriteLines) -> anyhow::Result<Problems> {
     let (collection, db, selection) = open(global, how)?;
     let exported = export(&db, &selection, how.paths)?;
     let texts = Repositories::new(&collection);
-    to_output(how.output.as_deref(), |out| Ok(write_lcov(&exported, &texts, out)?))?;
+    to_output(how.output.as_deref(), |out| Ok(write(&exported, &texts, out)?))?;
     Ok(exported.problems)
 }
 
@@ -55,6 +62,7 @@ fn lcov(global: &Global, how: &ExportHow) -> anyhow::Result<Problems> {
 enum Table {
     Csv,
     Json,
+    Parquet,
 }
 
 fn table(global: &Global, how: &ExportHow, table: Table) -> anyhow::Result<Problems> {
@@ -63,6 +71,7 @@ fn table(global: &Global, how: &ExportHow, table: Table) -> anyhow::Result<Probl
     let files = query(&data, By::File, &selection)?;
     to_output(how.output.as_deref(), |out| match table {
         Table::Csv => Ok(write_csv(&files, out)?),
+        Table::Parquet => Ok(write_parquet(&files, out)?),
         Table::Json => Ok(write_json(&files, &query(&data, By::Func, &selection)?, out)?),
     })?;
     Ok(Problems::new())

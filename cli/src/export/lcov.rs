@@ -5,12 +5,10 @@ use std::{
     io::{self, Write},
 };
 
-use covatlas_shared::annotate::{Annotated, LineState, Lines};
-
-use super::one_line;
+use super::{lines::lines, one_line};
 use crate::{
     sources::TextSource,
-    stats::{Exported, FileCounts, FuncCount},
+    stats::{Exported, FuncCount},
 };
 
 /// Writes a tracefile, one record for each file.
@@ -58,29 +56,15 @@ fn write_funcs(funcs: &[FuncCount], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "FNF:{}\nFNH:{hit}", funcs.len())
 }
 
-/// Counts of lines with code, by line from 1.
-fn lines(file: &FileCounts, texts: &dyn TextSource) -> BTreeMap<u32, u32> {
-    let text = file.source.as_ref().and_then(|at| texts.text(&at.repo, &at.commit, &at.repo_path));
-    if let Some(text) = text {
-        let annotated = Annotated::new(&Lines::new(text), &file.units, &file.counts);
-        let with_code = (1..).zip(annotated.lines());
-        let with_code = with_code.filter(|(_, line)| line.state != LineState::NoCode);
-        return with_code.map(|(number, line)| (number, line.count)).collect();
-    }
-    let mut lines: BTreeMap<u32, u32> = BTreeMap::new();
-    for (unit, count) in file.units.iter().zip(&file.counts).filter(|(u, _)| u.statements > 0) {
-        let line = lines.entry(unit.start_line).or_default();
-        *line = (*line).max(*count);
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use covatlas_shared::source::Unit;
 
     use super::*;
-    use crate::{problems::Problems, stats::Source};
+    use crate::{
+        problems::Problems,
+        stats::{FileCounts, Source},
+    };
 
     struct Text(Option<&'static str>);
 
@@ -108,7 +92,8 @@ mod tests {
             source: Some(source),
         };
         let problems = Problems::new();
-        let exported = Exported { mode: "count".into(), files: vec![file], problems };
+        let exported =
+            Exported { mode: "count".into(), files: vec![file], last_seen: None, problems };
         let mut out = Vec::new();
         write_lcov(&exported, &Text(text), &mut out).unwrap();
         String::from_utf8(out).unwrap()

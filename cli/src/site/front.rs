@@ -226,7 +226,7 @@ fn percent(coverage: Coverage) -> String {
 }
 
 /// Text as HTML; good for attributes in double quotes too.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -15,6 +15,7 @@ use camino::Utf8PathBuf;
 use covatlas_shared::{layout::Form, shard::ShardError, stats::Tiers};
 use thiserror::Error;
 
+pub(crate) use front::escape;
 pub use input::Input;
 pub use viewer::{Viewer, ViewerError};
 pub use writer::{Writer, WriterError, listed_files};

@@ -22,6 +22,8 @@ use crate::{
 pub struct Exported {
     /// `set`, `count` or `atomic`: `set` when no build counts, `atomic` when any does so.
     pub mode: String,
+    /// When the newest data of the builds was written, in seconds since 1970 UTC.
+    pub last_seen: Option<i64>,
     /// The files.
     pub files: Vec<FileCounts>,
     /// What other tools will not see.
@@ -119,7 +121,8 @@ pub fn export(db: &Database, selection: &Selection, paths: Paths) -> Result<Expo
         return Err(StatsError::NoMatch(selection.to_string()));
     }
     files.par_sort_by(|a, b| place(&a.path).cmp(&place(&b.path)));
-    Ok(Exported { mode: mode(&groups).to_owned(), files, problems })
+    let last_seen = groups.iter().filter_map(|g| g.build.row.last_seen).max();
+    Ok(Exported { mode: mode(&groups).to_owned(), files, last_seen, problems })
 }
 
 /// What makes a variant newer than another: when its build was last seen; at last its hash.
