@@ -54,6 +54,11 @@ impl Timestamp {
             .ok_or_else(|| TimestampError::new(text, "2006-01-02T15:04:05Z"))
     }
 
+    /// Reads either of both spellings.
+    pub fn from_any(text: &str) -> Result<Self, TimestampError> {
+        Self::from_compact(text).or_else(|_| Self::from_rfc3339(text))
+    }
+
     /// From seconds since 1970; `None` outside the years 0 to 9999.
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(Self::checked)

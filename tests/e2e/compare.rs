@@ -1,10 +1,13 @@
 //! `compare`: two halves of the sample against what Go says about each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use covatlas_tests::golden::{Golden, percent};
+use covatlas_tests::golden::{Golden, Profile, percent};
 use covatlas_tests::row::Row;
-use covatlas_tests::{Collection, files};
+use covatlas_tests::{Collection, files, fixtures, tools};
 
 /// The units of a file that make it the same file: range and statements.
 type Units = Vec<(String, u64)>;
@@ -234,4 +237,71 @@ fn gates_markdown_and_mistakes() {
     run.prints_nothing().says(&["cannot read the baseline", "nowhere"]);
     let run = after.run(["compare", baseline, "--where", "owner=nobody"]).exits(1);
     run.prints_nothing().says(&["owner=nobody"]);
+}
+
+/// What Go's tool makes of a meta file and some of its counter files.
+fn by_go(metas: &[PathBuf], counters: &[PathBuf]) -> Profile {
+    let dir = tempfile::tempdir().unwrap();
+    for path in metas.iter().chain(counters) {
+        fs::copy(path, dir.path().join(path.file_name().unwrap())).unwrap();
+    }
+    Profile::parse(&tools::go_textfmt(&[dir.path()]))
+}
+
+/// When the first snapshot of [`spread`] was taken, in seconds since 1970.
+const START: u64 = 1_795_000_000;
+
+/// A directory of the sample whose snapshots lie a minute apart: those of the sample were taken
+/// within seconds.
+fn spread(golden: &Golden) -> (Collection, PathBuf, Vec<PathBuf>) {
+    let collection = Collection::new();
+    let dir = collection.beside("data").join(&golden.key);
+    files::copy(&golden.dir(), &dir);
+    let mut counters = Vec::new();
+    for (minute, path) in (0..).zip(fixtures::counters(&dir)) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let (front, _) = name.rsplit_once('.').unwrap();
+        let to = dir.join(format!("{front}.{}000000000", START + 60 * minute));
+        fs::rename(&path, &to).unwrap();
+        counters.push(to);
+    }
+    collection.import(&collection.beside("data")).exits(0);
+    collection.run(["compile", "--keep-going"]).exits(0);
+    (collection, dir, counters)
+}
+
+/// Seconds since 1970 as covatlas and people write times.
+fn rfc3339(seconds: u64) -> String {
+    let output =
+        Command::new("date").args(["-u", "-d", &format!("@{seconds}"), "+%FT%TZ"]).output();
+    String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn since_a_time_is_what_no_earlier_snapshot_had_by_go() {
+    if !tools::has("since_a_time_is_what_no_earlier_snapshot_had_by_go", "go") {
+        return;
+    }
+    let mut n_compared = 0;
+    for golden in Golden::all().iter().filter(|golden| golden.builds().len() == 1) {
+        let (collection, dir, counters) = spread(golden);
+        let metas = fixtures::metas(&dir);
+        let all = by_go(&metas, &counters).coverage().1;
+        for minute in 0..counters.len() {
+            let before = by_go(&metas, &counters[..=minute]).coverage();
+            let since = rfc3339(START + 60 * minute as u64 + 1);
+            let run = collection.run(["compare", "--json", "--since", &since]).exits(0);
+            let row = &run.rows()[0];
+            let found = (row.number("statements_before"), row.number("covered_before"));
+            assert_eq!(found, before, "{} since {since}", golden.key);
+            assert_eq!(row.number("gained"), all - before.1, "{} since {since}", golden.key);
+            assert_eq!(row.number("lost"), 0);
+            n_compared += u64::from(before.1 < all);
+        }
+    }
+    assert!(n_compared > 0, "no time splits what ran");
+    let (collection, _) = part(&[&Golden::all()[0]]);
+    let run = collection.run(["compare", "--since", "yesterday"]).exits(2).prints_nothing();
+    run.says(&["yesterday"]);
+    collection.run(["compare", "x", "--since", "20261120T081502Z"]).exits(2).prints_nothing();
 }

@@ -3,6 +3,8 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
+use crate::timestamp::Timestamp;
+
 /// What one line of `compare` stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum CompareBy {
@@ -33,11 +35,19 @@ pub enum CompareBy {
   covatlas -C tonight compare last-night --by owner
   covatlas -C tonight compare last-night --by func --where namespace=openshift-etcd
   covatlas -C tonight compare last-night --markdown > comment.md
-  covatlas -C tonight compare last-night --fail-on-loss")]
+  covatlas -C tonight compare last-night --fail-on-loss
+  covatlas -C tonight compare --since 2026-11-20T08:15:02Z --by func")]
 pub struct Compare {
     /// The collection of before
-    #[arg(value_name = "BASELINE")]
-    pub baseline: Utf8PathBuf,
+    #[arg(value_name = "BASELINE", required_unless_present = "since")]
+    pub baseline: Option<Utf8PathBuf>,
+    /// Compare with what had run by then in this collection, such as 2026-11-20T08:15:02Z
+    ///
+    /// Gained is what was first seen to run after that time; nothing is lost. Times are kept for
+    /// owners, and what ran at a time that nobody knows counts as before.
+    #[arg(long, value_name = "TIME", conflicts_with = "baseline")]
+    #[arg(value_parser = Timestamp::from_any)]
+    pub since: Option<Timestamp>,
     /// What one line stands for
     #[arg(long, value_enum, default_value_t)]
     pub by: CompareBy,

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::Context as _;
+use camino::Utf8Path;
 
 use super::{counted, open_database, print_rows};
 use crate::{
@@ -16,8 +17,16 @@ use crate::{
 
 pub(super) fn run(global: &Global, args: &args::Compare, ui: Ui) -> anyhow::Result<Outcome> {
     let selection = Selection::parse(&args.filter).map_err(|err| UsageError::of(&err))?;
-    let after = Data::read(&open_database(global)?)?;
-    let before = baseline(args)?;
+    let db = open_database(global)?;
+    let after = Data::read(&db)?;
+    let before = match (&args.baseline, args.since) {
+        (Some(baseline), _) => read_baseline(baseline)?,
+        (None, Some(time)) => Data::read(&db)?.until(&db, time.unix_seconds())?,
+        (None, None) => {
+            let mistake = "name a baseline, or a time with --since".to_owned();
+            return Err(UsageError::new(mistake).into());
+        }
+    };
     let compared = compare(&before, &after, args.by, &selection)?;
     let is_shown =
         |line: &&Line| args.all || args.by == CompareBy::Collection || !line.change.is_nothing();
@@ -38,9 +47,9 @@ pub(super) fn run(global: &Global, args: &args::Compare, ui: Ui) -> anyhow::Resu
     Ok(Outcome::Gate(if has_loss { Gate::Missed } else { Gate::Met }))
 }
 
-fn baseline(args: &args::Compare) -> anyhow::Result<Data> {
+fn read_baseline(dir: &Utf8Path) -> anyhow::Result<Data> {
     let read = || -> anyhow::Result<Data> {
-        let collection = Collection::open(&args.baseline)?;
+        let collection = Collection::open(dir)?;
         Ok(Data::read(&Database::open(&collection.database())?)?)
     };
     read().context("cannot read the baseline")

@@ -14,6 +14,7 @@ mod query;
 mod reports;
 mod rows;
 mod table;
+mod until;
 mod who;
 
 use std::collections::BTreeMap;
