@@ -57,7 +57,7 @@ pub enum ExportFormat {
   covatlas export csv -o files.csv
   covatlas export csv --where path=*/internal/*")]
     Csv(ExportHow),
-    /// The columns of `stats --by file` as a Parquet file, for DuckDB, pandas and the like
+    /// The columns of `stats --by file` as a Parquet file, for databases and data frames
     ///
     /// Both paths are always there.
     #[command(after_help = "Examples:

@@ -1,6 +1,6 @@
 //! What had run by some time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use rayon::prelude::*;
 
@@ -35,12 +35,14 @@ impl BuildData {
         let mut unpacked: BTreeMap<i64, FirstSeen> = BTreeMap::new();
         for (process, bits) in &mut self.processes {
             let owner = process.owner_id;
-            if !unpacked.contains_key(&owner) {
-                let what = || format!("times of build {}", self.row.hash);
-                let packed = seen.get(&(owner, self.id)).and_then(|c| c.seen.to_seen(n_units));
-                unpacked.insert(owner, packed.ok_or_else(|| DbError::Damaged { what: what() })?);
-            }
-            let Some(seen) = unpacked.get(&owner) else { continue };
+            let seen = match unpacked.entry(owner) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let packed = seen.get(&(owner, self.id)).and_then(|c| c.seen.to_seen(n_units));
+                    let what = || format!("times of build {}", self.row.hash);
+                    new.insert(packed.ok_or_else(|| DbError::Damaged { what: what() })?)
+                }
+            };
             let mut earlier = Bits::new(n_units);
             let is_earlier = |unit: &usize| seen.get(*unit).is_none_or(|at| at <= seconds);
             (0..n_units).filter(|u| bits.get(*u)).filter(is_earlier).for_each(|u| earlier.set(u));
