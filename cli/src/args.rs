@@ -29,6 +29,15 @@ pub use steps::{
 /// its exact commit and writes a static site that opens anywhere.
 #[derive(Debug, Parser)]
 #[command(name = "covatlas", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  covatlas -C run1 run collected/
+  covatlas -C run1 serve --open
+  covatlas -C run1 stats --by namespace --sort percent
+  covatlas -C run1 never --where namespace=openshift-* --limit 20
+  covatlas -C run1 compare last-night --markdown
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished but something was lost, 4 a gate was not met.
+Each command says more with --help; `covatlas config --help` says where defaults come from.")]
 pub struct Cli {
     /// Flags that every command takes.
     #[command(flatten)]
@@ -38,44 +47,104 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The commands.
+/// The commands. Their long help stands here: clap shows that of the variant.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Take coverage data from local folders into the collection
+    ///
+    /// A folder is a tree in the shape of the bucket's keys, a collection of the older tool, or any
+    /// GOCOVERDIR; a plain GOCOVERDIR is described by the flags. Files that are there already are
+    /// kept, and nothing that was collected is ever overwritten.
     Import(Import),
     /// Decode and merge the collected data into coverage.db
+    ///
+    /// Snapshots of a process are united by maximum, replicas of an owner too. Only builds of which
+    /// something changed are decoded again. A damaged file is listed and takes nothing else with it.
     Compile(Compile),
     /// Fetch the source repositories of the builds at their commits
+    ///
+    /// Each commit is fetched alone, without history, into a bare repository in repos/. A repository
+    /// that cannot be had is a note: its files are then shown without text.
     CloneSources(CloneSources),
     /// Write the static site
+    ///
+    /// The site works from any web server, under any path, and from disk. Files are named by their
+    /// content, so that a second render writes what changed and index.html, which comes last.
     Render(Render),
     /// Import, compile, clone-sources and render in one go
+    ///
+    /// Takes the flags of all four steps. What is done already is not done again.
     Run(Box<Run>),
     /// Preview a site on 127.0.0.1
+    ///
+    /// A packed site is served from the archive, without unpacking it.
     Serve(Serve),
     /// Pack the site into one .tar.gz
+    ///
+    /// The same site gives the same bytes. The archive opens from disk after untarring, and under
+    /// `covatlas serve` without.
     Pack(Pack),
     /// Print the numbers
+    ///
+    /// As a table, or with --json as one object a line. A statement counts once in each line,
+    /// however many builds and processes have it.
     Stats(Stats),
-    /// Print the functions that no process ever entered
+    /// Print the functions that no process ever entered, most statements first
+    ///
+    /// A function counts as entered when any process of the selection ran any part of it, in any
+    /// build that has the same file. Functions without statements are left out.
     Never(Never),
     /// Say which owners, pods and nodes ran a line
+    ///
+    /// One line for each owner and build that ran it; empty when nobody did. The count is the
+    /// largest that any pod of the owner had; the time is when the owner was first seen to run it.
     Who(Who),
     /// Say what ran before and does not now, and the other way round
+    ///
+    /// A statement is the same on both sides when its file has the same path and the same list of
+    /// units. A file whose list differs is counted as changed: its statements are in the totals
+    /// before and after, but are neither gained nor lost, and files that only one side has neither.
     Compare(Compare),
-    /// Fail when too little ran
+    /// Fail when too little ran: exit status 4 below the bar
+    ///
+    /// Every statement counts once over all binaries. The exact fraction is compared, not the
+    /// rounded percentage.
     Check(Check),
     /// Hand coverage to other tools
+    ///
+    /// From the database: files of the injected coverage server are left out, equal files of several
+    /// builds are written once, and of a file with several lists of units the newest build's is
+    /// written. A count is the largest that any selected owner has; with filters on pods, nodes,
+    /// containers or images it stands where the selected processes ran.
     Export(Export),
     /// Say what a meta or counter file holds, or where exactly it is broken
+    ///
+    /// Reads files, GOCOVERDIRs or trees of them, without a collection. Of a broken file it says the
+    /// byte and the field, and goes on; the exit status is then 3. Process arguments, which counter
+    /// files hold too, are never printed.
     Inspect(Inspect),
     /// Check collection, database and site against each other
+    ///
+    /// Every meta and counter file is decoded again and what it says ran compared with the database;
+    /// the database is checked by itself; every source text that it counts on is read; and every
+    /// file of the site is followed from index.html on and its content compared with the hash in its
+    /// name. Nothing is changed. Each finding names what is damaged and the command that repairs it;
+    /// with any, the exit status is 3.
     Verify(Verify),
     /// Show which defaults are in force and where they are from
+    ///
+    /// covatlas reads `covatlas.toml` in the collection, then the one in your own folder (on Linux
+    /// ~/.config/covatlas/). Keys are the long names of flags: at the top for every command that has
+    /// the flag, in a table such as [compile] or [export.lcov] for one. A flag on the command line
+    /// wins over its environment variable (`COVATLAS_COMPILE_COMBINE`), and that over the files. A
+    /// switch that a file turns on is turned off by --switch=false.
     Config(Config),
-    /// Print a script that completes commands in a shell
+    /// Print a script that completes commands, flags and values in a shell
     Completions(Completions),
     /// Print a manual page, or write all of them
+    ///
+    /// There is one page for covatlas and one for each command. They have no date, so that a package
+    /// is the same each time it is built.
     Man(Man),
 }
 

@@ -50,7 +50,9 @@ pub fn main() -> ExitCode {
         Ok(invocation) => invocation,
         Err(config::Refused::Clap(err)) => err.exit(),
         Err(config::Refused::Config(global, err)) => {
-            return ui::Ui::new(&global).finish(Err(ui::UsageError::of(&err).into()));
+            let ui = ui::Ui::new(&global);
+            ui.start_logging(&global);
+            return ui.finish(Err(ui::UsageError::of(&err).into()));
         }
     };
     let global = &invocation.cli.global;

@@ -96,6 +96,8 @@ pub struct Ui {
     quiet: bool,
     keep_going: bool,
     color: bool,
+    /// Whether stderr is for machines: then everything goes there as an event.
+    events: bool,
 }
 
 impl Ui {
@@ -103,6 +105,8 @@ impl Ui {
     pub fn start_logging(self, global: &Global) {
         let level = match global.verbose {
             _ if global.quiet => LevelFilter::ERROR,
+            // What people read as a line of its own is an event of level INFO.
+            0 if self.events => LevelFilter::INFO,
             0 => LevelFilter::WARN,
             1 => LevelFilter::DEBUG,
             _ => LevelFilter::TRACE,
@@ -126,7 +130,8 @@ impl Ui {
             }
         };
         let Global { json, quiet, keep_going, .. } = *global;
-        Self { json, quiet, keep_going, color }
+        let events = global.log_format == LogFormat::Json;
+        Self { json, quiet, keep_going, color, events }
     }
 
     /// Prints what a command leaves and turns it into the exit status.
@@ -168,7 +173,12 @@ impl Ui {
 
     /// A line about what happened: the step in bold, then the sentence.
     pub fn say(self, step: &str, sentence: &str) {
-        if !self.quiet && !sentence.is_empty() {
+        if self.quiet || sentence.is_empty() {
+            return;
+        }
+        if self.events {
+            tracing::info!(step, "{sentence}");
+        } else {
             eprintln!("{} {}", self.paint("1;32", &format!("{step:>13}")), printable(sentence));
         }
     }
@@ -176,6 +186,12 @@ impl Ui {
     /// Lists problems, losses first; notes only as far as they fit on a screen.
     pub fn print_problems(self, problems: &[Problem]) {
         const SHOWN: usize = 20;
+        if self.events {
+            for problem in problems {
+                self.emit_problem(problem);
+            }
+            return;
+        }
         let (losses, notes): (Vec<_>, Vec<_>) =
             problems.iter().partition(|p| p.severity == Severity::Loss);
         for problem in losses.iter().take(SHOWN) {
@@ -194,7 +210,23 @@ impl Ui {
         }
     }
 
+    /// A problem as an event; losses also where only errors are wanted.
+    fn emit_problem(self, problem: &Problem) {
+        let Problem { severity, kind, item, place, cause, remedy } = problem;
+        let severity = severity.to_string();
+        if problem.severity == Severity::Loss && self.quiet {
+            tracing::error!(severity, kind = &**kind, item, place, remedy, "{cause}");
+        } else {
+            tracing::warn!(severity, kind = &**kind, item, place, remedy, "{cause}");
+        }
+    }
+
     fn print_error(self, err: &anyhow::Error) {
+        if self.events {
+            let causes: Vec<String> = err.chain().skip(1).map(ToString::to_string).collect();
+            tracing::error!(causes = causes.join(": "), "{err}");
+            return;
+        }
         eprintln!("{}: {}", self.paint("1;31", "error"), printable(&err.to_string()));
         for cause in err.chain().skip(1) {
             eprintln!("  caused by: {}", printable(&cause.to_string()));

@@ -9,6 +9,7 @@ mod demo;
 mod errors;
 mod export;
 mod hand_on;
+mod help;
 mod import;
 mod kills;
 mod never;

@@ -8,7 +8,7 @@ use covatlas_tests::binary::covatlas;
 use covatlas_tests::tools;
 
 /// The commands that `--help` lists below some words.
-fn commands(words: &[&str]) -> Vec<String> {
+pub fn commands(words: &[&str]) -> Vec<String> {
     let help = covatlas(words.iter().chain(&["--help"])).exits(0).text();
     let Some((_, list)) = help.split_once("Commands:\n") else { return Vec::new() };
     let lines = list.lines().take_while(|line| line.starts_with("  "));

@@ -101,6 +101,13 @@ impl Finished {
         self
     }
 
+    /// Asserts that stdout has this text.
+    #[track_caller]
+    pub fn prints(self, text: &str) -> Self {
+        assert!(self.text().contains(text), "{}\n{}", self.line, self.text());
+        self
+    }
+
     /// Stdout as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()

@@ -34,8 +34,13 @@ pub enum By {
     Image,
 }
 
-/// Print the numbers.
+/// `stats`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas stats
+  covatlas stats --by namespace --sort percent
+  covatlas stats --by file --where owner=etcd --where path=*/internal/* --json
+  covatlas stats --by collection --hide kind=Job --hide path=*/zz_generated*")]
 pub struct Stats {
     /// What one line stands for
     #[arg(long, value_enum, default_value_t)]
@@ -54,10 +59,7 @@ pub struct Stats {
     pub limit: Option<usize>,
 }
 
-/// Print the functions that no process ever entered, most statements first.
-///
-/// A function counts as entered when any process of the selection ran any part of it, in any
-/// build that has the same file. Functions without statements are left out.
+/// `never`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas never --limit 20
@@ -74,10 +76,7 @@ pub struct Never {
     pub limit: Option<usize>,
 }
 
-/// Say which owners, pods and nodes ran a line.
-///
-/// One line for each owner and build that ran it; empty when nobody did. The count is the
-/// largest that any pod of the owner had; times are when the first pod that ran it was seen.
+/// `who`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas who pkg/store/store.go:41
@@ -88,10 +87,7 @@ pub struct Who {
     pub place: SourceLine,
 }
 
-/// Fail when too little ran: exit status 4 below the bar.
-///
-/// Every statement counts once over all binaries, as in `stats --by collection`. The exact
-/// fraction is compared, not the rounded percentage.
+/// `check`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas check --fail-under 60
@@ -105,8 +101,12 @@ pub struct Check {
     pub filter: Vec<String>,
 }
 
-/// Say what a meta or counter file holds, or where exactly it is broken.
+/// `inspect`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas inspect covmeta.4a919fb7e0e5ba849f39fd0d2f1dfc4a
+  covatlas inspect GOCOVERDIR --json
+  covatlas inspect run1/coverage")]
 pub struct Inspect {
     /// Files, GOCOVERDIRs or trees of them
     #[arg(required = true, value_name = "PATH")]

@@ -25,11 +25,7 @@ pub enum CompareBy {
     Func,
 }
 
-/// Say what ran before and does not now, and the other way round.
-///
-/// A statement is the same in both when its file has the same path and the same list of units.
-/// A file whose list differs is counted as changed: its statements are in the totals before and
-/// after, but are neither gained nor lost, and files that only one side has neither.
+/// `compare`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas -C tonight compare last-night --by owner

@@ -5,12 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::Combine;
 
-/// Hand coverage to other tools.
-///
-/// From the database: files of the injected coverage server are left out, equal files of several
-/// builds are written once, and of a file with several lists of units the newest build's is
-/// written. A count is the largest that any selected owner has; with filters on pods, nodes,
-/// containers or images it stands where the selected processes ran.
+/// `export`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas export lcov -o coverage.info --paths repo
@@ -26,6 +21,9 @@ pub struct Export {
 #[derive(Clone, Debug, Subcommand)]
 pub enum ExportFormat {
     /// Go's text profile
+    ///
+    /// Without folders from the database; with folders straight from these, without a collection.
+    /// With --combine sum the output is then, byte for byte, what `go tool covdata textfmt` writes.
     Textfmt(ExportTextfmt),
     /// A tracefile of lcov: lines and functions of each file
     ///
@@ -90,10 +88,7 @@ pub struct ExportHow {
     pub paths: Paths,
 }
 
-/// Go's text profile.
-///
-/// Without folders from the database; with folders straight from these, without a collection. With
-/// `--combine sum` the output is then, byte for byte, what `go tool covdata textfmt` writes.
+/// `export textfmt`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas export textfmt -o cover.out --where binary=etcd

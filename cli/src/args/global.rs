@@ -42,7 +42,7 @@ pub struct Global {
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub quiet: bool,
 
-    /// How detail on stderr is written
+    /// How stderr is written
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub log_format: LogFormat,
 
@@ -51,13 +51,13 @@ pub struct Global {
     pub color: Color,
 }
 
-/// How detail on stderr is written.
+/// How stderr is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Lines for people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// Events for machines: one JSON object a line.
     Json,
 }
 

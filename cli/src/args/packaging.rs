@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
-/// Print a script that completes commands, flags and values in a shell.
+/// `completions`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas completions bash > ~/.local/share/bash-completion/completions/covatlas
@@ -16,10 +16,7 @@ pub struct Completions {
     pub shell: Shell,
 }
 
-/// Print a manual page, or write all of them.
-///
-/// There is one page for covatlas and one for each command. They have no date, so that a package
-/// is the same each time it is built.
+/// `man`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas man --output-dir /usr/share/man/man1

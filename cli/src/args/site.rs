@@ -3,8 +3,11 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
-/// Preview a site on 127.0.0.1.
+/// `serve`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas -C run1 serve --open
+  covatlas serve site.tar.gz --port 0")]
 pub struct Serve {
     /// A site's folder or its .tar.gz [default: site in the collection]
     pub site: Option<Utf8PathBuf>,
@@ -16,13 +19,7 @@ pub struct Serve {
     pub open: bool,
 }
 
-/// Check collection, database and site against each other.
-///
-/// Every meta and counter file is decoded again and what it says ran compared with the database;
-/// the database is checked by itself; every source text that it counts on is read; and every file
-/// of the site is followed from index.html on and its content compared with the hash in its name.
-/// Nothing is changed. Each finding names what is damaged and the command that repairs it; with
-/// any, the exit status is 3.
+/// `verify`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas -C run1 verify
@@ -32,8 +29,11 @@ pub struct Verify {
     pub site: Option<Utf8PathBuf>,
 }
 
-/// Pack the site into one .tar.gz.
+/// `pack`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas -C run1 pack
+  covatlas pack public/ -o report.tar.gz")]
 pub struct Pack {
     /// The file to write [default: site.tar.gz in the collection]
     #[arg(short, long, value_name = "FILE")]

@@ -6,11 +6,12 @@ use covatlas_shared::stats::Tiers;
 
 use crate::{owner::OwnerPrefix, selection::Noise};
 
-/// Take coverage data from local folders into the collection.
-///
-/// A folder is a tree in the shape of the S3 bucket, a collection of the older tool, or any
-/// GOCOVERDIR.
+/// `import`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas -C run1 import collected/
+  covatlas -C run1 import --cluster-name ci bucket-mirror/
+  covatlas -C run1 import --namespace shop --pod cart-0 --binary cart /tmp/gocoverdir")]
 pub struct Import {
     /// Folders to import
     #[arg(required = true, value_name = "DIR")]
@@ -62,8 +63,12 @@ pub enum Combine {
     Sum,
 }
 
-/// Decode and merge the collected data into coverage.db.
+/// `compile`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas -C run1 compile
+  covatlas -C run1 compile --images images.tsv --owners owners.json
+  covatlas -C run1 compile --update namespace=openshift-* --update binary=etcd")]
 pub struct Compile {
     /// How to compile.
     #[command(flatten)]
@@ -106,8 +111,12 @@ pub enum Fallback {
     None,
 }
 
-/// Fetch the source repositories of the builds at their commits.
+/// `clone-sources`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas -C run1 clone-sources
+  covatlas -C run1 clone-sources --mirror https://github.com/=https://git.example.com/github/
+  covatlas -C run1 clone-sources --fallback none --max-concurrency 10")]
 pub struct CloneSources {
     /// How to fetch.
     #[command(flatten)]
@@ -120,6 +129,7 @@ pub struct CloneHow {
     /// Do not fetch what is already there
     #[arg(long, default_value_t = true, default_missing_value = "true", num_args = 0..=1)]
     #[arg(require_equals = true, action = ArgAction::Set, value_name = "BOOL")]
+    #[arg(hide_possible_values = true)]
     pub skip_existing: bool,
     /// What to do when the server will not give the exact commit
     #[arg(long, value_enum, default_value_t)]
@@ -145,8 +155,12 @@ pub enum Shards {
     Gz,
 }
 
-/// Write the static site.
+/// `render`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas -C run1 render
+  covatlas -C run1 render --title Nightly --tiers 40,60,80 --hide kind=Job
+  covatlas -C run1 render --output-dir public --skip-owner *-canary")]
 pub struct Render {
     /// How to render.
     #[command(flatten)]
@@ -185,8 +199,12 @@ pub struct RenderHow {
     pub viewer: Option<Utf8PathBuf>,
 }
 
-/// Import, compile, clone-sources and render in one go.
+/// `run`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  covatlas -C run1 run collected/
+  covatlas -C run1 run collected/ --images images.tsv --title Nightly --keep-going
+  covatlas -C run1 run")]
 pub struct Run {
     /// Folder to import; without it the collection is taken as it is
     #[arg(value_name = "DIR")]
