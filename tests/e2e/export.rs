@@ -116,6 +116,19 @@ fn go_tool_cover_reads_the_profile() {
     let total = format!("{:.1}%", 100.0 * covered as f64 / statements as f64);
     let last = text.lines().last().unwrap();
     assert!(last.starts_with("total:") && last.ends_with(&total), "{last}, expected {total}");
+    // Func by func what `go tool covdata func` says.
+    let of = |line: &str| {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        (words[0].clone(), words[words.len() - 1].clone())
+    };
+    let found: BTreeMap<String, String> = text.lines().map(of).collect();
+    let funcs = golden.funcs.lines().filter(|line| line.starts_with("example.com/"));
+    let funcs: Vec<_> =
+        funcs.filter(|line| !line.contains("/coverage_server.go:")).map(of).collect();
+    assert!(funcs.len() > 10);
+    for (place, percent) in funcs {
+        assert_eq!(found.get(&place), Some(&percent), "{place}");
+    }
 }
 
 /// A record of a tracefile.
@@ -218,7 +231,8 @@ fn genhtml_draws_a_page_of_the_tracefile() {
     let collection = compiled();
     collection.run(["clone-sources", "--allow-local-git", "--mirror", &local_mirror()]).exits(0);
     let info: PathBuf = collection.beside("coverage.info");
-    let args = ["--paths", "repo", "--where", "path=covdemo/*", "-o", info.to_str().unwrap()];
+    let (filter, golden) = single();
+    let args = ["--paths", "repo", "--where", &filter, "-o", info.to_str().unwrap()];
     export(&collection, "lcov", &args);
     let out = collection.beside("html");
     let mut genhtml = Command::new("genhtml");
@@ -227,6 +241,16 @@ fn genhtml_draws_a_page_of_the_tracefile() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
+    let profile = golden.profile();
+    let (mut all, mut ran) = (0, 0);
+    for built in profile.files().keys() {
+        let path = built.strip_prefix("example.com/ocp/").unwrap();
+        let text = fs::read_to_string(fixtures::small().join("src").join(path)).unwrap();
+        let counts = line_counts(&profile, built, &text);
+        all += counts.len();
+        ran += counts.values().filter(|count| **count > 0).count();
+    }
+    assert!(said.contains(&format!("({ran} of {all} lines)")), "{ran} of {all}: {said}");
     let pages = covatlas_tests::files::list(&out);
     assert!(pages.iter().any(|page| page.ends_with("api/eval.go.gcov.html")), "{said}");
 }
