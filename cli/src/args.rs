@@ -135,7 +135,7 @@ pub enum Command {
     ///
     /// covatlas reads `covatlas.toml` in the collection, then the one in your own folder (on Linux
     /// ~/.config/covatlas/). Keys are the long names of flags: at the top for every command that has
-    /// the flag, in a table such as [compile] or [export.lcov] for one. A flag on the command line
+    /// the flag, in a table such as `[compile]` or `[export.lcov]` for one. A flag on the command line
     /// wins over its environment variable (`COVATLAS_COMPILE_COMBINE`), and that over the files. A
     /// switch that a file turns on is turned off by --switch=false.
     Config(Config),
