@@ -231,6 +231,11 @@ fn gates_markdown_and_mistakes() {
         .collect();
     assert_eq!(bars, BTreeSet::from([10]), "{text}");
 
+    let short = after.run(["compare", baseline, "--markdown", "--by", "func", "--limit", "2"]);
+    assert!(short.exits(0).text().contains("\n… and "));
+    let all = after.run(["compare", baseline, "--hide", "path=*"]).exits(1).prints_nothing();
+    all.says(&["nothing matches not path=*"]);
+
     after.run(["compare"]).exits(2).prints_nothing();
     after.run(["compare", baseline, "--json", "--markdown"]).exits(2).prints_nothing();
     let run = after.run(["compare", after.beside("nowhere").to_str().unwrap()]).exits(1);

@@ -156,3 +156,28 @@ fn mistakes_name_file_line_and_key_before_anything_happens() {
     let run = collection.run(["clone-sources", "--config", other.to_str().unwrap()]).exits(2);
     run.prints_nothing().says(&["other.toml:2: `clone-sources.timeout`: `soon` is not possible"]);
 }
+
+/// 64 hex digits of an image's digest.
+const DIGEST: &str = "000d223da77bf8c5e86dde8c4ae557dbda86bcf767db294731bd1479473115f0";
+
+#[test]
+fn images_of_a_registry_in_the_configuration_get_their_names_back() {
+    let collection = Collection::new();
+    let dir = covatlas_tests::golden::Golden::all()[0].dir();
+    let image = format!("registry.example.com-team-app-sha256-{DIGEST}");
+    let names = ["--namespace", "shop", "--pod", "cart-0", "--image", &image];
+    collection.run([&["import", dir.to_str().unwrap()], &names[..]].concat()).exits(0);
+    let images = || {
+        collection.run(["compile", "--keep-going"]).exits(0);
+        names_of(&collection)
+    };
+    assert_eq!(images(), BTreeSet::from([image.clone()]), "nothing is guessed");
+    let text = "[compile]\nregistry-prefix = ['registry.example.com/team']\n";
+    fs::write(collection.at("covatlas.toml"), text).unwrap();
+    let real = format!("registry.example.com/team/app@sha256:{DIGEST}");
+    assert_eq!(images(), BTreeSet::from([real]));
+}
+
+fn names_of(collection: &Collection) -> BTreeSet<String> {
+    names(&collection.stats("image"), "image")
+}

@@ -99,6 +99,9 @@ pub struct Check {
     /// Only what matches, for example namespace=openshift-*; several must all match
     #[arg(long = "where", value_name = "FIELD=GLOB")]
     pub filter: Vec<String>,
+    /// Leave out what matches any of these, such as kind=Job; an empty text takes them back
+    #[arg(long, value_name = "FIELD=GLOB")]
+    pub hide: Vec<Noise>,
 }
 
 /// `inspect`.

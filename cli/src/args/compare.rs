@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
-use crate::timestamp::Timestamp;
+use crate::{selection::Noise, timestamp::Timestamp};
 
 /// What one line of `compare` stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -50,10 +50,13 @@ pub struct Compare {
     /// Only what matches, for example namespace=openshift-*; several must all match
     #[arg(long = "where", value_name = "FIELD=GLOB")]
     pub filter: Vec<String>,
+    /// Leave out what matches any of these, such as kind=Job; an empty text takes them back
+    #[arg(long, value_name = "FIELD=GLOB")]
+    pub hide: Vec<Noise>,
     /// Also lines in which nothing changed
     #[arg(long)]
     pub all: bool,
-    /// At most so many lines
+    /// At most so many lines [default: 50 with --markdown, else all]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     /// Print a summary to paste into a pull request

@@ -2,16 +2,15 @@
 
 use std::io::Write as _;
 
-use super::open_database;
+use super::{open_database, selection};
 use crate::{
     args::{self, Global},
-    selection::Selection,
     stats::{Data, check, coverage},
-    ui::{Gate, Outcome, Ui, UsageError},
+    ui::{Gate, Outcome, Ui},
 };
 
 pub(super) fn run(global: &Global, args: &args::Check, ui: Ui) -> anyhow::Result<Outcome> {
-    let selection = Selection::parse(&args.filter).map_err(|err| UsageError::of(&err))?;
+    let selection = selection(&args.filter, &args.hide, ui)?;
     let data = Data::read(&open_database(global)?)?;
     let coverage = coverage(&data, &selection)?;
     let bar = args.fail_under;

@@ -5,18 +5,20 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use camino::Utf8Path;
 
-use super::{counted, open_database, print_rows};
+use super::{counted, open_database, print_rows, selection};
 use crate::{
     args::{self, CompareBy, Global},
     collection::Collection,
     db::Database,
-    selection::Selection,
     stats::{Change, Comparison, Data, Line, compare, markdown},
     ui::{Gate, Outcome, Ui, UsageError},
 };
 
+/// Lines of a table in a pull request, where a comment has a largest size.
+const MARKDOWN_LINES: usize = 50;
+
 pub(super) fn run(global: &Global, args: &args::Compare, ui: Ui) -> anyhow::Result<Outcome> {
-    let selection = Selection::parse(&args.filter).map_err(|err| UsageError::of(&err))?;
+    let selection = selection(&args.filter, &args.hide, ui)?;
     let db = open_database(global)?;
     let after = Data::read(&db)?;
     let before = match (&args.baseline, args.since) {
@@ -31,17 +33,19 @@ pub(super) fn run(global: &Global, args: &args::Compare, ui: Ui) -> anyhow::Resu
     let is_shown =
         |line: &&Line| args.all || args.by == CompareBy::Collection || !line.change.is_nothing();
     let lines: Vec<&Line> = compared.lines.iter().filter(is_shown).collect();
-    let shown = lines.get(..args.limit.unwrap_or(lines.len()).min(lines.len())).unwrap_or_default();
+    let limit = args.limit.unwrap_or(if args.markdown { MARKDOWN_LINES } else { usize::MAX });
+    let shown = lines.get(..limit.min(lines.len())).unwrap_or_default();
+    let n_more = lines.len() - shown.len();
     if args.markdown {
         let mut out = std::io::stdout().lock();
-        out.write_all(markdown(&compared, shown).as_bytes())?;
+        out.write_all(markdown(&compared, shown, n_more).as_bytes())?;
         out.flush()?;
     } else {
         let rows: Vec<_> = shown.iter().map(|line| line.row(args.by)).collect();
         print_rows(&rows, ui)?;
     }
     if !ui.json {
-        ui.say("compare", &sentence(&compared, lines.len() - shown.len()));
+        ui.say("compare", &sentence(&compared, n_more));
     }
     let has_loss = args.fail_on_loss && compared.lost() > 0;
     Ok(Outcome::Gate(if has_loss { Gate::Missed } else { Gate::Met }))

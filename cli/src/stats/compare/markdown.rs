@@ -7,12 +7,15 @@ use serde_json::Value;
 
 use super::{Change, Comparison, Line};
 
-/// The totals, and a table of those lines that have a name.
-pub fn markdown(comparison: &Comparison, lines: &[&Line]) -> String {
+/// The totals, and a table of those lines that have a name; `n_more` lines are not in it.
+pub fn markdown(comparison: &Comparison, lines: &[&Line], n_more: usize) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     summary(&comparison.total, &mut out).ok();
     table(lines, &mut out).ok();
+    if n_more > 0 {
+        writeln!(out, "\n… and {n_more} more").ok();
+    }
     out
 }
 

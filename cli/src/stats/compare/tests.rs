@@ -91,7 +91,7 @@ fn names_are_no_markup() {
             .unwrap();
     compared.lines[0].key = Row::default().with("namespace", "a|`<b>\n@you");
     let lines: Vec<&Line> = compared.lines.iter().collect();
-    insta::assert_snapshot!(markdown(&compared, &lines), @r"
+    insta::assert_snapshot!(markdown(&compared, &lines, 2), @r"
     **Coverage 28.57 % → 66.67 %** (+38.10)
 
     - 6 of 21 statements ran before, 14 of 21 now
@@ -100,5 +100,7 @@ fn names_are_no_markup() {
     | namespace | before | now | change | gained | lost |
     |---|---:|---:|---:|---:|---:|
     | `a\|'<b>�@you` | 28.57 % | 66.67 % | +38.10 | 10 | 2 |
+
+    … and 2 more
     ");
 }
