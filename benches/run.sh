@@ -29,3 +29,5 @@ echo "  stats --by func $(wall "$covatlas" -q -C "$c" stats --by func) s wall"
 echo "  coverage.db    $(stat -c %s "$c/coverage.db") bytes"
 echo
 echo "first view, gzip -6: $("$here/first-view.sh" "$c/site")"
+echo
+"$here/interact.sh" "$covatlas"

@@ -136,6 +136,19 @@ impl Page {
         result.unwrap_or_else(|err| panic!("{err}: {script}"))
     }
 
+    /// Runs a script in the page that calls its last argument with the result.
+    #[track_caller]
+    pub fn js_async(&self, script: &str, args: &[Value]) -> Value {
+        let result = self.runtime.block_on(self.client.execute_async(script, args.to_vec()));
+        result.unwrap_or_else(|err| panic!("{err}: {script}"))
+    }
+
+    /// Makes the CPU so many times slower.
+    #[track_caller]
+    pub fn slow_down(&self, rate: u32) {
+        self.cdp("Emulation.setCPUThrottlingRate", &json!({ "rate": rate }));
+    }
+
     /// The text of the first such element, as it is seen.
     #[track_caller]
     pub fn text(&self, css: &str) -> String {

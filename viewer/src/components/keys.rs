@@ -55,7 +55,7 @@ pub fn use_row_cursor(
     on_open: Callback<usize>,
     on_expand: Callback<usize>,
 ) -> RowCursor {
-    let state = use_state(|| (None::<usize>, 0_u32));
+    let state = use_state_eq(|| (None::<usize>, 0_u32));
     {
         let state = state.setter();
         use_effect_with(list.to_owned(), move |_| state.set((None, 0)));

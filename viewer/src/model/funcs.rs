@@ -1,11 +1,12 @@
 //! The funcs of a build: filter, order, names.
 
-use std::{cmp::Ordering, rc::Rc};
+use std::rc::Rc;
 
 use covatlas_shared::{counts::CountsShard, files::StatsShard};
 
 use super::{
-    sorting::sorted_positions,
+    haystack::Haystack,
+    sorting::{sort_by_keys, sorted_positions},
     stat::{Column, Order, Stat},
     tree::FileList,
 };
@@ -23,16 +24,16 @@ pub struct FuncStat {
     pub line: u32,
     /// What ran of it.
     pub stat: Stat,
-    /// Head and name in lower case, for the filter.
-    lower: Box<str>,
-    /// Its place among all funcs by name.
-    rank: usize,
 }
 
 /// The funcs of a build that have statements, in the order of its stats shard.
 #[derive(Clone, Debug, Default)]
 pub struct FuncList {
     funcs: Vec<FuncStat>,
+    /// Head and name of each in lower case, for the filter.
+    lower: Haystack,
+    /// Positions of the funcs by name.
+    by_name: Vec<usize>,
     largest_never: Vec<usize>,
 }
 
@@ -43,29 +44,27 @@ impl FuncList {
             let (head, name) = parts(stats.strings.get(func.name));
             let covered = own.map(|c| c.funcs.get(i).copied().unwrap_or(0));
             FuncStat {
-                lower: format!("{head}{name}").to_lowercase().into(),
                 head,
                 name: name.into(),
                 file: usize::try_from(func.file).unwrap_or(usize::MAX),
                 line: func.line,
                 stat: Stat::new(func.coverage, covered),
-                rank: 0,
             }
         };
         let has_statements = |f: &FuncStat| f.stat.all.statements() > 0;
         Self::of(stats.funcs.iter().enumerate().map(row).filter(has_statements).collect())
     }
 
-    fn of(mut funcs: Vec<FuncStat>) -> Self {
+    fn of(funcs: Vec<FuncStat>) -> Self {
         let name = |i: usize| funcs.get(i).map(|f| (&f.name, &f.head));
-        let sorted = sorted_positions(funcs.len(), &mut |a, b| name(a).cmp(&name(b)));
-        for (rank, idx) in sorted.into_iter().enumerate() {
-            if let Some(func) = funcs.get_mut(idx) {
-                func.rank = rank;
-            }
+        let by_name = sorted_positions(funcs.len(), &mut |a, b| name(a).cmp(&name(b)));
+        let mut lower = Haystack::default();
+        for func in &funcs {
+            lower.add(&format!("{}{}", func.head, func.name).to_lowercase());
+            lower.end_row();
         }
         let largest_never = largest_never(&funcs, 3);
-        Self { funcs, largest_never }
+        Self { funcs, lower, by_name, largest_never }
     }
 
     /// How many funcs there are.
@@ -83,9 +82,31 @@ impl FuncList {
         self.funcs.get(idx)
     }
 
-    /// Positions of the funcs in the file or directory (with `/` at its end) `scope`, or of all
-    /// when it is empty, whose name or path holds each word of `filter`.
-    pub fn select(&self, files: &FileList, scope: &str, filter: &str, order: Order) -> Vec<usize> {
+    /// Positions of all funcs, sorted: equal ones by uncovered statements, most first, then by name.
+    pub fn sorted(&self, order: Order) -> Vec<usize> {
+        let mut sorted = self.by_name.clone();
+        if order.column == Column::Name {
+            if order.descending {
+                sorted.reverse();
+            }
+            return sorted;
+        }
+        for order in [Order::default(), order] {
+            let keys: Vec<u64> = self.funcs.iter().map(|f| order.key(&f.stat)).collect();
+            sort_by_keys(&mut sorted, &keys);
+        }
+        sorted
+    }
+
+    /// Those of `funcs` that are in the file or directory (with `/` at its end) `scope`, if it is
+    /// not empty, and whose name or path holds each word of `filter`; in the same order.
+    pub fn filter(
+        &self,
+        funcs: &[usize],
+        files: &FileList,
+        scope: &str,
+        filter: &str,
+    ) -> Vec<usize> {
         let filter = filter.to_lowercase();
         let words: Vec<&str> = filter.split_whitespace().collect();
         let in_scope: Vec<bool> = files.files().iter().map(|f| is_in(&f.path, scope)).collect();
@@ -94,20 +115,14 @@ impl FuncList {
             .iter()
             .map(|word| files.files().iter().map(|f| f.holds(word)).collect())
             .collect();
-        let is_shown = |func: &&FuncStat| {
+        let is_shown = |idx: &usize| {
+            let Some(func) = self.funcs.get(*idx) else { return false };
             in_scope.get(func.file).copied().unwrap_or(scope.is_empty())
                 && words.iter().zip(&in_path).all(|(word, path)| {
-                    func.lower.contains(word) || path.get(func.file).copied().unwrap_or(false)
+                    path.get(func.file).copied().unwrap_or(false) || self.lower.holds(*idx, word)
                 })
         };
-        let shown: Vec<(usize, &FuncStat)> =
-            self.funcs.iter().enumerate().filter(|(_, f)| is_shown(f)).collect();
-        let compare = |a: usize, b: usize| match (shown.get(a), shown.get(b)) {
-            (Some((_, a)), Some((_, b))) => by(order, a, b),
-            _ => Ordering::Equal,
-        };
-        let order = sorted_positions(shown.len(), &mut |a, b| compare(a, b));
-        order.into_iter().filter_map(|i| shown.get(i)).map(|(i, _)| *i).collect()
+        funcs.iter().copied().filter(is_shown).collect()
     }
 
     /// Those with most statements of the funcs that never ran here, the largest first; only a few.
@@ -127,15 +142,6 @@ fn largest_never(funcs: &[FuncStat], n: usize) -> Vec<usize> {
         largest.truncate(n);
     }
     largest
-}
-
-fn by(order: Order, a: &FuncStat, b: &FuncStat) -> Ordering {
-    let names = a.rank.cmp(&b.rank);
-    match order.column {
-        Column::Name if order.descending => names.reverse(),
-        Column::Name => names,
-        _ => order.compare(&a.stat, &b.stat).then(names),
-    }
 }
 
 /// Whether `path` is `scope`, or below it when that is a directory.
@@ -209,7 +215,7 @@ mod tests {
 
     fn names(scope: &str, filter: &str, order: Order) -> String {
         let (files, funcs) = lists();
-        let shown = funcs.select(&files, scope, filter, order).into_iter();
+        let shown = funcs.filter(&funcs.sorted(order), &files, scope, filter).into_iter();
         let name = |i| funcs.get(i).map(|f| format!("{}{}", f.head, f.name)).unwrap();
         shown.map(name).collect::<Vec<_>>().join(", ")
     }

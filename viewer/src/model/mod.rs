@@ -3,6 +3,7 @@
 pub mod format;
 pub mod funcs;
 pub mod golang;
+pub mod haystack;
 pub mod owners;
 pub mod repo_link;
 pub mod sorting;

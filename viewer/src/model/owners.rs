@@ -6,7 +6,7 @@ mod find;
 mod sort;
 mod summary;
 
-use std::{ops::Range, rc::Rc};
+use std::{cell::OnceCell, ops::Range, rc::Rc};
 
 use covatlas_shared::{
     codec::StrIdx,
@@ -14,7 +14,7 @@ use covatlas_shared::{
     stats::{Coverage, Tiers},
 };
 
-use super::sorting::sorted_positions;
+use super::{haystack::Haystack, sorting::sorted_positions};
 use crate::route::{BuildId, DashboardQuery, OwnerRef};
 
 pub use find::{find, nearest};
@@ -26,8 +26,6 @@ pub use summary::{Answers, NamespaceShare};
 pub struct Owner {
     /// Positions of its rows in [`OwnersShard::rows`], newest build first; never empty.
     pub rows: Range<usize>,
-    /// All that the text filter looks at, in lower case.
-    haystack: String,
 }
 
 /// All owners of a site.
@@ -36,6 +34,10 @@ pub struct OwnerTable {
     shard: Rc<OwnersShard>,
     tiers: Tiers,
     owners: Vec<Owner>,
+    /// All that the text filter looks at, in lower case.
+    lower: Haystack,
+    /// The place of each string of the shard in their alphabetical order, once it is needed.
+    ranks: OnceCell<Vec<u32>>,
     has_clusters: bool,
 }
 
@@ -79,16 +81,17 @@ impl OwnerTable {
             let key = (row.cluster, row.namespace, row.kind, row.name, row.binary);
             match owners.last_mut() {
                 Some(owner) if last == Some(key) => owner.rows.end = idx + 1,
-                _ => owners.push(Owner { rows: idx..idx + 1, haystack: String::new() }),
+                _ => owners.push(Owner { rows: idx..idx + 1 }),
             }
             last = Some(key);
         }
-        for owner in &mut owners {
-            owner.haystack = haystack(&shard, owner);
+        let mut lower = Haystack::default();
+        for owner in &owners {
+            add_texts(&mut lower, &shard, owner);
         }
         let cluster = shard.rows.first().map(|r| r.cluster);
         let has_clusters = shard.rows.iter().any(|r| Some(r.cluster) != cluster);
-        Self { shard, tiers, owners, has_clusters }
+        Self { shard, tiers, owners, lower, ranks: OnceCell::new(), has_clusters }
     }
 
     /// The shard behind the table.
@@ -154,10 +157,12 @@ impl OwnerTable {
         let words: Vec<String> = query.q.split_whitespace().map(str::to_ascii_lowercase).collect();
         let chosen = Self::chosen(query);
         let passes = |idx: &usize| {
-            let Some(owner) = self.owners.get(*idx) else { return false };
-            words.iter().all(|word| owner.haystack.contains(word.as_str()))
+            let has = |row, facet, values: &[String]| {
+                values.iter().any(|value| value == self.facet(row, facet))
+            };
+            words.iter().all(|word| self.lower.holds(*idx, word))
                 && chosen.iter().all(|(facet, values)| {
-                    self.newest(*idx).is_some_and(|row| values.contains(&self.facet(row, *facet)))
+                    self.newest(*idx).is_some_and(|row| has(row, *facet, values))
                 })
         };
         owners.iter().copied().filter(passes).collect()
@@ -180,21 +185,22 @@ impl OwnerTable {
     }
 
     /// What a row has of a filter.
-    fn facet(&self, row: &OwnerRow, facet: Facet) -> String {
+    fn facet(&self, row: &OwnerRow, facet: Facet) -> &str {
         match facet {
-            Facet::Namespace => self.text(row.namespace).to_owned(),
-            Facet::Kind => self.text(row.kind).to_owned(),
-            Facet::Tier => self.tier(row.coverage).to_string(),
-            Facet::Repo => {
-                self.build(row).map(|b| self.text(b.repo).to_owned()).unwrap_or_default()
-            }
+            Facet::Namespace => self.text(row.namespace),
+            Facet::Kind => self.text(row.kind),
+            Facet::Tier => ["0", "1", "2", "3", "4"]
+                .get(usize::from(self.tier(row.coverage)))
+                .copied()
+                .unwrap_or_default(),
+            Facet::Repo => self.build(row).map_or("", |b| self.text(b.repo)),
         }
     }
 
     /// The choices that a filter offers, over all owners, sorted by value.
     pub fn choices(&self, facet: Facet) -> Vec<Choice> {
         let newest = (0..self.len()).filter_map(|owner| self.newest(owner));
-        let values: Vec<String> = newest.map(|row| self.facet(row, facet)).collect();
+        let values: Vec<&str> = newest.map(|row| self.facet(row, facet)).collect();
         let sorted = sorted_positions(values.len(), &mut |a, b| values.get(a).cmp(&values.get(b)));
         let mut choices: Vec<Choice> = Vec::new();
         for value in sorted.into_iter().filter_map(|i| values.get(i)) {
@@ -202,21 +208,16 @@ impl OwnerTable {
                 Some(last) if last.value == *value => {
                     last.n_owners = last.n_owners.saturating_add(1);
                 }
-                _ => choices.push(Choice { value: value.clone(), n_owners: 1 }),
+                _ => choices.push(Choice { value: (*value).to_owned(), n_owners: 1 }),
             }
         }
         choices
     }
 }
 
-/// All text of an owner that a filter looks at. A line feed parts the fields, so that no word
-/// matches over the border of two.
-fn haystack(shard: &OwnersShard, owner: &Owner) -> String {
-    let mut text = String::new();
-    let mut add = |part: &str| {
-        text.push_str(part);
-        text.push('\n');
-    };
+/// Adds all texts of an owner that a filter looks at.
+fn add_texts(lower: &mut Haystack, shard: &OwnersShard, owner: &Owner) {
+    let mut add = |text: &str| lower.add(&text.to_ascii_lowercase());
     let rows = shard.rows.get(owner.rows.clone()).unwrap_or_default();
     for (i, row) in rows.iter().enumerate() {
         let build = usize::try_from(row.build).ok().and_then(|b| shard.builds.get(b));
@@ -230,7 +231,7 @@ fn haystack(shard: &OwnersShard, owner: &Owner) -> String {
             add("host");
         }
     }
-    text.to_ascii_lowercase()
+    lower.end_row();
 }
 
 #[cfg(test)]

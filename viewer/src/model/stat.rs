@@ -91,6 +91,23 @@ impl Order {
         Self { column, descending }
     }
 
+    /// A number for a row that sorts as its numbers do in this order, equal ones apart; the name is
+    /// not in it. Rows without statements have no percent and come last either way.
+    pub fn key(self, stat: &Stat) -> u64 {
+        let known = match self.column {
+            Column::Name => None,
+            Column::Here => stat.own.hundredths().map(u64::from),
+            Column::Anywhere => stat.all.hundredths().map(u64::from),
+            Column::Statements => Some(stat.all.statements()),
+            Column::Uncovered => Some(stat.own.uncovered()),
+        };
+        match known {
+            None => u64::MAX,
+            Some(number) if self.descending => (u64::MAX - 1).saturating_sub(number),
+            Some(number) => number,
+        }
+    }
+
     /// Compares two rows by their numbers; equal ones by uncovered statements, most first. Rows
     /// without statements have no percent and come last either way.
     pub fn compare(self, a: &Stat, b: &Stat) -> Ordering {
@@ -135,6 +152,25 @@ mod tests {
     fn equal_rows_keep_uncovered_first() {
         let order = Order { column: Column::Here, descending: false };
         assert_eq!(order.compare(&stat(4, 2), &stat(8, 4)), Ordering::Greater);
+    }
+
+    #[test]
+    fn keys_sort_as_rows_compare() {
+        let stats = [stat(0, 0), stat(4, 0), stat(4, 4), stat(8, 4), stat(9, 1)];
+        for column in Column::ALL.into_iter().filter(|c| *c != Column::Name) {
+            for descending in [false, true] {
+                let order = Order { column, descending };
+                for (a, b) in stats.iter().flat_map(|a| stats.iter().map(move |b| (a, b))) {
+                    let by_key = order.key(a).cmp(&order.key(b));
+                    let uncovered = b.own.uncovered().cmp(&a.own.uncovered());
+                    assert_eq!(
+                        by_key.then(uncovered),
+                        order.compare(a, b),
+                        "{order:?} {a:?} {b:?}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{cmp::Ordering, rc::Rc};
 use covatlas_shared::{counts::CountsShard, files::StatsShard};
 
 use super::{
+    haystack::holds,
     sorting::{sorted_positions, sorted_things},
     stat::{Column, Order, Stat},
 };
@@ -76,7 +77,7 @@ pub enum Item {
 impl FileStat {
     /// Whether the path holds `word`, which is in lower case.
     pub fn holds(&self, word: &str) -> bool {
-        self.lower.contains(word)
+        holds(self.lower.as_bytes(), word)
     }
 }
 

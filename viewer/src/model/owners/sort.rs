@@ -1,11 +1,12 @@
 //! The order of the table.
 
-use std::{cell::OnceCell, cmp::Ordering};
-
 use covatlas_shared::{codec::StrIdx, owners::OwnerRow, stats::Coverage};
 
 use super::OwnerTable;
-use crate::{model::sorting::sorted_positions, route::SortBy};
+use crate::{
+    model::sorting::{sort_by_keys, sorted_positions},
+    route::SortBy,
+};
 
 /// A column that the table can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,21 +137,18 @@ pub fn toggled(order: &Order, clicked: Column) -> Vec<SortBy> {
 impl OwnerTable {
     /// All owners, sorted; stable.
     pub fn sorted(&self, order: &Order) -> Vec<usize> {
-        let ranks = OnceCell::new();
-        let keys =
-            |(column, direction): &(Column, Direction)| self.keys(*column, *direction, &ranks);
-        let keys: Vec<Vec<u64>> = order.iter().map(keys).collect();
-        sorted_positions(self.len(), &mut |a, b| {
-            let mut by_key = keys.iter().map(|keys| keys.get(a).cmp(&keys.get(b)));
-            by_key.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
-        })
+        let mut sorted = (0..self.len()).collect();
+        for (column, direction) in order.iter().rev() {
+            sort_by_keys(&mut sorted, &self.keys(*column, *direction));
+        }
+        sorted
     }
 
     /// A number for each owner that sorts as its column does in that direction. What is unknown
     /// stands last in both directions.
-    fn keys(&self, column: Column, direction: Direction, ranks: &OnceCell<Vec<u32>>) -> Vec<u64> {
+    fn keys(&self, column: Column, direction: Direction) -> Vec<u64> {
         let key = |owner| {
-            let known = self.newest(owner).and_then(|row| self.key(row, column, ranks));
+            let known = self.newest(owner).and_then(|row| self.key(row, column));
             match (known, direction) {
                 (None, _) => u64::MAX,
                 (Some(key), Direction::Ascending) => key,
@@ -160,9 +158,9 @@ impl OwnerTable {
         (0..self.len()).map(key).collect()
     }
 
-    fn key(&self, row: &OwnerRow, column: Column, ranks: &OnceCell<Vec<u32>>) -> Option<u64> {
+    fn key(&self, row: &OwnerRow, column: Column) -> Option<u64> {
         let text = |idx: StrIdx| {
-            let ranks = ranks.get_or_init(|| self.ranks());
+            let ranks = self.ranks.get_or_init(|| self.rank_strings());
             let rank = usize::try_from(idx).ok().and_then(|i| ranks.get(i));
             rank.filter(|_| idx != 0).map(|rank| u64::from(*rank))
         };
@@ -183,7 +181,7 @@ impl OwnerTable {
 
     /// The place of each string of the shard in their alphabetical order, so that sorting compares
     /// numbers.
-    fn ranks(&self) -> Vec<u32> {
+    fn rank_strings(&self) -> Vec<u32> {
         let strings = &self.shard.strings;
         let texts: Vec<String> = (0..strings.len())
             .map(|i| strings.get(u32::try_from(i).unwrap_or(0)).to_ascii_lowercase())
@@ -201,6 +199,11 @@ impl OwnerTable {
 
 /// The part that ran, in units of 2^-40; `None` without statements.
 pub(super) fn part(coverage: Coverage) -> Option<u64> {
-    let ran = u128::from(coverage.covered()) << 40;
-    u64::try_from(ran.checked_div(u128::from(coverage.statements()))?).ok()
+    let (covered, statements) = (coverage.covered(), coverage.statements());
+    if covered < 1 << 24 {
+        // All real numbers; the way below takes many times as long.
+        return (covered << 40).checked_div(statements);
+    }
+    let ran = u128::from(covered) << 40;
+    u64::try_from(ran.checked_div(u128::from(statements))?).ok()
 }

@@ -12,6 +12,7 @@ use crate::{
     components::{
         RenderRow, VirtualList, chip,
         cvg::{tier_class, two_classes},
+        same::Same,
     },
     model::{format::number, funcs::FuncStat},
     route::OwnerView,
@@ -26,13 +27,18 @@ pub(super) struct FuncRows {
 /// The rows of the pane; none while funcs are loading.
 #[hook]
 pub(super) fn use_funcs(shown: Option<&Shown>) -> FuncRows {
-    let deps = shown.map(|s| {
-        let OwnerView { scope, funcs, funcs_sort, .. } = &s.view;
-        (s.funcs.clone(), s.files.clone(), scope.clone(), funcs.clone(), funcs_sort.clone())
+    // Sorted once for an order, so that typing only filters.
+    let deps = shown.map(|s| (s.funcs.clone(), order_of(&s.view.funcs_sort)));
+    let sorted = use_memo(deps, |deps| {
+        deps.as_ref().map(|(funcs, order)| funcs.sorted(*order)).unwrap_or_default()
     });
-    let rows = use_memo(deps, |deps| {
-        let Some((funcs, files, scope, filter, sort)) = deps else { return Vec::new() };
-        funcs.select(files, scope, filter, order_of(sort))
+    let deps = shown.map(|s| {
+        let OwnerView { scope, funcs, .. } = &s.view;
+        (s.funcs.clone(), s.files.clone(), scope.clone(), funcs.clone())
+    });
+    let rows = use_memo((Same::from(sorted), deps), |(sorted, deps)| {
+        let Some((funcs, files, scope, filter)) = deps else { return Vec::new() };
+        funcs.filter(sorted, files, scope, filter)
     });
     let look = shown.map(|s| {
         let view = OwnerView { build: s.view.build.clone(), ..OwnerView::default() };
