@@ -122,6 +122,15 @@ fn every_source_of_the_demo_is_found() {
     let workspace = where_(&collection, "stats", "file", &["path=/workspace/*"]);
     let paths: Vec<&str> = workspace.iter().map(|row| row.text("repo_path")).collect();
     assert_eq!(paths, ["main.go", "options.go"]);
+    // A main package that was given as files names no module; that of the kit would be wrong.
+    for row in collection.stats("binary") {
+        let module = match row.text("binary") {
+            "order-operator" => "",
+            "catalog-api" | "shop-admin" | "stock-report" => "tern.example/shop",
+            _ => "tern.example/platform",
+        };
+        assert_eq!(row.text("module"), module, "{row:?}");
+    }
 }
 
 #[test]

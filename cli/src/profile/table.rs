@@ -222,7 +222,7 @@ impl BuildTable {
         self.hash
     }
 
-    /// Module path of the main package, or of the first package that has one; may be empty.
+    /// Module path of the main package, or of all packages that have one; empty when unknown.
     pub fn module(&self) -> &str {
         &self.module
     }
@@ -333,12 +333,19 @@ fn count_u64(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
-/// The module of package main, else the first one that is named.
+/// The module of package main. A main package that was given as files knows none: then the module
+/// of all other packages, when they share one.
 fn main_module(meta: &MetaFile) -> String {
-    let module = |p: &covdata::Package| meta.str(p.module_path).to_owned();
+    let module = |p: &covdata::Package| meta.str(p.module_path);
     let main = meta.packages().iter().find(|p| meta.str(p.name) == "main").map(module);
-    let any = || meta.packages().iter().map(module).find(|m| !m.is_empty());
-    main.filter(|m| !m.is_empty()).or_else(any).unwrap_or_default()
+    if let Some(module) = main.filter(|m| !m.is_empty()) {
+        return module.to_owned();
+    }
+    let mut modules = meta.packages().iter().map(module).filter(|m| !m.is_empty());
+    match modules.next() {
+        Some(first) if modules.all(|other| other == first) => first.to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn check_unique(path: &str, units: &[(Unit, u32, u32)]) -> Result<(), TableError> {
