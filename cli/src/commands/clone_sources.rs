@@ -52,12 +52,13 @@ pub(super) fn step(
     let is_new = fetched.fetched > 0 || !how.skip_existing;
     let when = if is_new { Resolve::Always } else { Resolve::WhenChanged };
     resolve_all(collection, &mut db, when)?;
-    let sentence = format!(
-        "{} fetched ({}), {} there already",
-        counted(fetched.fetched, "commit"),
-        human_bytes(fetched.bytes),
-        fetched.skipped,
-    );
+    // What comes from this machine's disk is not counted.
+    let size = match fetched.bytes {
+        0 => String::new(),
+        bytes => format!(" ({})", human_bytes(bytes)),
+    };
+    let fetched_commits = counted(fetched.fetched, "commit");
+    let sentence = format!("{fetched_commits} fetched{size}, {} there already", fetched.skipped);
     Ok(summary("clone-sources", fetched.fetched, fetched.skipped, fetched.problems, started)
         .with("fetched", fetched.fetched)
         .with("fallbacks", fetched.fallbacks)
