@@ -196,6 +196,19 @@ fn the_demo_takes_owners_from_the_clusters_own_list() {
     assert_eq!(jobs[0].number("processes"), 3);
 }
 
+/// The kit has one path as built, and one in each repository that vendors it.
+#[test]
+fn a_line_of_the_demos_library_has_the_same_runners_under_each_of_its_names() {
+    let collection = whole();
+    let who = |name: &str| collection.run(["who", "--json", &format!("{name}:35")]).exits(0).rows();
+    let runners = who("tern.example/kit/httpx/server.go");
+    let builds: BTreeSet<&str> = runners.iter().map(|row| row.text("build")).collect();
+    assert!(builds.len() >= 8, "{builds:?}");
+    for name in ["kit/httpx/server.go", "vendor/tern.example/kit/httpx/server.go"] {
+        assert_eq!(who(name), runners, "{name}");
+    }
+}
+
 #[test]
 fn the_demos_dead_package_and_rare_events_never_ran() {
     let collection = whole();

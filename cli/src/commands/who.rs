@@ -1,6 +1,6 @@
 //! `covatlas who`.
 
-use super::{counted, print_rows};
+use super::print_rows;
 use crate::{
     args::{self, Global},
     collection::Collection,
@@ -19,7 +19,8 @@ pub(super) fn run(global: &Global, args: &args::Who, ui: Ui) -> anyhow::Result<O
     let found = match answer.rows.len() {
         _ if !answer.has_code => "there is no code on this line".to_owned(),
         0 => "nobody ran this line".to_owned(),
-        n => format!("{} ran this line", counted(n, "owner's build")),
+        1 => "one owner's build ran this line".to_owned(),
+        n => format!("{n} owners' builds ran this line"),
     };
     ui.say("who", &format!("{}:{}: {found}", answer.path, args.place.line));
     Ok(Outcome::Data { problems: Problems::default() })

@@ -16,4 +16,5 @@ pub mod resolve;
 
 pub use all::{FetchSummary, Repositories, Resolve, SourcesError, fetch_all, resolve_all};
 pub use covdata::Unit;
+pub(crate) use resolve::is_local;
 pub use tree::{Checkout, EntryKind, SourceTree, TextSource, TreeEntry};

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::StatsError;
-use crate::db::{Database, FilePlace};
+use crate::{
+    db::{Database, FilePlace},
+    sources::is_local,
+};
 
 /// The builds' files that `name` means: a path as built, a path in a repository (with or without
 /// `host/org/repo/` before it), or the end of one of these. The first of the three that fits
-/// decides. Never empty.
+/// decides; with it come the other builds' files of the same import path, which may have been found
+/// elsewhere, such as in a vendored copy. Never empty.
 ///
 /// # Errors
 /// [`StatsError::NoFile`], and [`StatsError::Ambiguous`] when the name fits several files.
@@ -22,7 +26,7 @@ pub(super) fn locate(db: &Database, name: &str) -> Result<Vec<FilePlace>, StatsE
         let mut files = distinct(&found);
         match files.len() {
             0 => {}
-            1 => return Ok(found),
+            1 => return with_namesakes(db, found),
             _ => {
                 files.sort();
                 return Err(StatsError::Ambiguous { name: name.to_owned(), candidates: files });
@@ -31,6 +35,22 @@ pub(super) fn locate(db: &Database, name: &str) -> Result<Vec<FilePlace>, StatsE
     }
     let nearest = nearest(name, db.file_names()?);
     Err(StatsError::NoFile { name: name.to_owned(), nearest })
+}
+
+/// Adds what has the same import path. Local paths are no names: many programs are built from
+/// `/workspace/main.go`.
+fn with_namesakes(db: &Database, found: Vec<FilePlace>) -> Result<Vec<FilePlace>, StatsError> {
+    let mut paths: Vec<String> = found.iter().map(|p| p.path.clone()).collect();
+    paths.retain(|path| !is_local(path));
+    paths.sort();
+    paths.dedup();
+    let key = |place: FilePlace| ((place.build_id, place.idx), place);
+    let mut all: BTreeMap<(i64, usize), FilePlace> = found.into_iter().map(key).collect();
+    for path in paths {
+        let namesakes = db.file_places(&path)?.into_iter().filter(|p| p.path == path);
+        all.extend(namesakes.map(key));
+    }
+    Ok(all.into_values().collect())
 }
 
 /// One path as built for each distinct file. Places are of one file when they share the path as

@@ -134,7 +134,7 @@ impl Resolver<'_> {
 }
 
 /// Whether a path is no import path: absolute, or of a package given as files.
-pub(super) fn is_local(path: &str) -> bool {
+pub(crate) fn is_local(path: &str) -> bool {
     path.starts_with('/') || path.starts_with("_/") || path.starts_with("command-line-arguments/")
 }
 

@@ -23,6 +23,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Mutex;
 
+pub(crate) use import::is_local;
+
 use super::anchor::{self, FuncUnits};
 use super::generated;
 use super::tree::{Checkout, EntryKind};
