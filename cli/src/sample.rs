@@ -44,8 +44,12 @@ impl Run {
     }
 
     pub(crate) fn compile(&self) -> Compiled {
+        self.compile_with(&Options::default())
+    }
+
+    pub(crate) fn compile_with(&self, options: &Options) -> Compiled {
         let mut db = Database::create(&self.collection.database()).unwrap();
-        compile(&reports(&self.collection).unwrap(), &Options::default(), &mut db).unwrap()
+        compile(&reports(&self.collection).unwrap(), options, &mut db).unwrap()
     }
 
     pub(crate) fn data(&self) -> Data {

@@ -210,6 +210,23 @@ fn a_line_of_the_demos_library_has_the_same_runners_under_each_of_its_names() {
 }
 
 #[test]
+fn the_demo_says_which_pods_nobody_measured() {
+    let collection = Collection::new();
+    let viewer = fixtures::plain_viewer(&collection.beside("viewer"));
+    let notes = demo::run(&collection, &["--viewer", &viewer]).exits(0).problems();
+    let notes: Vec<String> = notes
+        .iter()
+        .map(|p| format!("{} {}: {}", p["kind"], p["item"], p["cause"]).replace('"', ""))
+        .collect();
+    let wanted = [
+        "not-measured shop: 3 of 15 pods have no report: \
+         Deployment web-frontend (2), StatefulSet orders-db (1)",
+        "not-measured tern-system: 2 of 7 pods have no report: DaemonSet volume-driver (2)",
+    ];
+    assert_eq!(notes, wanted);
+}
+
+#[test]
 fn the_demos_dead_package_and_rare_events_never_ran() {
     let collection = whole();
     let never = where_(&collection, "never", "", &[]);

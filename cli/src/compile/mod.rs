@@ -11,6 +11,7 @@ mod output;
 mod pids;
 mod plan;
 mod scan;
+mod unmeasured;
 
 #[cfg(test)]
 mod tests;
@@ -133,6 +134,9 @@ pub fn compile(
     let mut scan = scan::scan(reports, options, &db.known_reports()?);
     let plan = Plan::new(&scan, &excluded, options, db.build_inputs()?);
     scan.read_headers(&plan.reports());
+    if let Some(owners) = &options.owners {
+        scan.problems.extend(unmeasured::notes(owners, &scan.reports));
+    }
     let packages = db.known_packages()?;
     let mut output = Output::begin(&scan, &plan, db)?;
     output.excluded(&excluded)?;

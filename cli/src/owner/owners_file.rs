@@ -68,6 +68,13 @@ impl OwnersFile {
         self.pods.get(namespace)?.get(pod)
     }
 
+    /// Namespace, name and owner of every pod that has an owner here, sorted.
+    pub fn pods(&self) -> impl Iterator<Item = (&str, &str, &Owner)> {
+        self.pods.iter().flat_map(|(namespace, pods)| {
+            pods.iter().map(|(pod, owner)| (namespace.as_str(), pod.as_str(), owner))
+        })
+    }
+
     /// How many pods have an owner here.
     pub fn len(&self) -> usize {
         self.pods.values().map(BTreeMap::len).sum()
