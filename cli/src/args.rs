@@ -9,7 +9,10 @@ mod packaging;
 mod site;
 mod steps;
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    builder::styling::{AnsiColor, Styles},
+};
 
 pub use answers::{By, Check, Inspect, Never, Stats, Who};
 pub use compare::{Compare, CompareBy};
@@ -23,12 +26,20 @@ pub use steps::{
     RenderHow, Run, Shards,
 };
 
+/// Headings in green and what is typed in cyan, as people know it from cargo.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
 /// Which code of a whole Kubernetes cluster ran, where, and what never ran.
 ///
 /// covatlas reads the coverage data of running Go programs, merges replicas, finds the source at
 /// its exact commit and writes a static site that opens anywhere.
 #[derive(Debug, Parser)]
 #[command(name = "covatlas", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(styles = STYLES)]
 #[command(after_help = "Examples:
   covatlas -C run1 run collected/
   covatlas -C run1 serve --open
@@ -104,6 +115,14 @@ pub enum Command {
     /// A statement is the same on both sides when its file has the same path and the same list of
     /// units. A file whose list differs is counted as changed: its statements are in the totals
     /// before and after, but are neither gained nor lost, and files that only one side has neither.
+    ///
+    /// With --json one object a line: first what it stands for (`namespace`; `namespace, owner_kind,
+    /// owner, binary`; `binary`; `repo, commits_before[], commits[]`; `path, repo_path, state`;
+    /// `path, repo_path, func, line, state`; nothing by collection), then `statements_before,
+    /// covered_before, percent_before, statements, covered, percent, gained, lost, uncovered`, the
+    /// last three null where nothing could be compared, and where a line stands for many files
+    /// `files_same, files_changed, files_added, files_removed`. The state is `same`, `changed`,
+    /// `added` or `removed`.
     Compare(Compare),
     /// Fail when too little ran: exit status 4 below the bar
     ///
@@ -130,6 +149,8 @@ pub enum Command {
     /// file of the site is followed from index.html on and its content compared with the hash in its
     /// name. Nothing is changed. Each finding names what is damaged and the command that repairs it;
     /// with any, the exit status is 3.
+    ///
+    /// The summary of --json has `reports, files, builds, texts, site_files`: what was looked at.
     Verify(Verify),
     /// Show which defaults are in force and where they are from
     ///
