@@ -90,6 +90,8 @@
     note.setAttribute('role', 'alert');
     note.textContent = 'The page could not start: ' + error.message
       + '. If the report was updated a moment ago, reload. It needs Chrome 123, Firefox 120, Safari 17.5 or newer.';
+    // Whoever left and came back while it loaded hears of it once.
+    root.querySelector(':scope > .note.bad')?.remove();
     root.append(note);
   };
 
