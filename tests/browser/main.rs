@@ -3,6 +3,7 @@
 //! Every test here needs `chromium` and `chromedriver`; its name ends in `with_chromium`.
 
 mod dashboard;
+mod demo;
 mod failures;
 mod hosts;
 mod looks;

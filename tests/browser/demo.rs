@@ -1,0 +1,73 @@
+//! The demo as people meet it: its story is on the pages, at a desk and on a phone.
+
+use covatlas_tests::browser::Page;
+use covatlas_tests::{Collection, demo};
+
+use crate::dashboard::{number, tenths};
+use crate::sites::{Home, Open, Site, has_browser};
+
+const ROW: &str = "table.owners tbody tr[aria-rowindex]";
+const DESK: (u32, u32) = (1440, 900);
+const PHONE: (u32, u32) = (360, 780);
+
+fn site() -> Site {
+    let collection = Collection::new();
+    let dir = collection.beside("site");
+    demo::run(&collection, &["--output-dir", dir.to_str().unwrap()]).exits(0);
+    Site { collection, dir }
+}
+
+#[test]
+fn the_demo_shows_its_story_with_chromium() {
+    let test = "the_demo_shows_its_story_with_chromium";
+    if !has_browser(test) {
+        return;
+    }
+    let site = site();
+    let open = Open::new(&site, Home::Http);
+    let page = Page::start();
+    let (statements, covered) = demo::total();
+    for size in [PHONE, DESK] {
+        page.resize(size);
+        page.open(&open.url(""));
+        page.wait_for(ROW);
+        let band = page.text("section.band");
+        assert!(band.contains(&tenths((statements, covered))), "{band}");
+        assert!(band.contains(&format!("{} of {}", number(covered), number(statements))), "{band}");
+        page.assert_modest();
+    }
+    assert_eq!(page.count(ROW), 18);
+    assert!(page.texts(ROW).iter().any(|row| row.contains("catalog-api") && row.contains("+1")));
+
+    page.click_text("header button", "45 of 45 reports");
+    page.wait_for_text(".problems", "Deployment web-frontend (2)");
+    page.assert_quiet();
+}
+
+#[test]
+fn the_demos_files_have_their_text_with_chromium() {
+    let test = "the_demos_files_have_their_text_with_chromium";
+    if !has_browser(test) {
+        return;
+    }
+    let site = site();
+    let open = Open::new(&site, Home::Http);
+    let page = Page::start();
+    for owner in demo::owners() {
+        let [namespace, kind, name, binary, build] = &owner.key;
+        let is_own = |path: &&String| !path.starts_with('/') && !path.contains("/kit/");
+        let ran = |path: &&String| owner.files[*path].1 > 0;
+        let own: Vec<&String> = owner.files.keys().filter(is_own).collect();
+        let path = own.iter().copied().find(ran).unwrap_or(own[0]);
+        let build = &build[..8];
+        page.open(&open.url(&format!("#/o/{namespace}/{kind}/{name}/{binary}/f/{path}?b={build}")));
+        page.wait_for(".code li.ln");
+        assert_eq!(page.texts(".note"), [""; 0], "{path}");
+        let shown = page.text("main");
+        for text in ["package ", &tenths(owner.files[path])] {
+            assert!(shown.contains(text), "no `{text}` in {path} of {:?}:\n{shown}", owner.key);
+        }
+        page.assert_modest();
+    }
+    page.assert_quiet();
+}
