@@ -152,7 +152,7 @@ fn a_second_writer_is_told_who_writes() {
     let first = Killed(first.spawn().unwrap());
     wait::until("the first one asks the server", || server.n_requests() > 0);
     let pid = first.0.id().to_string();
-    for command in ["compile", "render", "clone-sources"] {
+    for command in ["compile", "render", "clone-sources", "verify"] {
         let run = collection.run([command]).exits(1).prints_nothing();
         run.says(&["another covatlas", &format!("pid {pid}"), "--wait"]);
     }

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use super::{counted, summary};
+use super::{counted, lock, summary};
 use crate::{
     args::{self, Global},
-    collection::Collection,
+    collection::{Collection, LockError},
     ui::Outcome,
     verify::verify,
 };
@@ -13,6 +13,12 @@ use crate::{
 pub(super) fn run(global: &Global, args: &args::Verify) -> anyhow::Result<Outcome> {
     let started = Instant::now();
     let collection = Collection::open(&global.collection)?;
+    // What another covatlas writes meanwhile would look damaged. A collection that cannot be locked
+    // because it cannot be written to has no writer either.
+    let _lock = match lock(global, &collection) {
+        Err(err) if matches!(err.downcast_ref(), Some(LockError::Busy { .. })) => return Err(err),
+        lock => lock.ok(),
+    };
     let site = args.site.clone().unwrap_or_else(|| collection.site_dir());
     let verified = verify(&collection, &site)?;
     let looked_at = format!(

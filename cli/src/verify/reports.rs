@@ -147,9 +147,7 @@ impl Context<'_> {
         for build in dir.builds() {
             let hash = build.meta.hash().to_string();
             let ran: Vec<u32> = build.covered().into_iter().map(u32::from).collect();
-            let table = data
-                .table(&hash)
-                .filter(|table| table.sort_counts(&ran).len() == table.units().len());
+            let table = data.table(&hash);
             let own = table.map(|table| Bits::of_counts(&table.sort_counts(&ran)));
             let cause = match (own, stored.get(hash.as_str())) {
                 (Some(own), Some(stored)) if own.as_bytes() == stored.as_bytes() => None,
