@@ -157,6 +157,16 @@ fn the_demos_rolling_upgrade_is_one_owner_with_two_builds() {
 }
 
 #[test]
+fn the_demo_tells_what_ran_only_since_the_upgrade() {
+    let collection = whole();
+    let args = ["compare", "--json", "--since", "2026-11-23T13:00:00Z", "--by", "func"];
+    let rows = collection.run(args).exits(0).rows();
+    assert!(rows.iter().all(|row| row.number("gained") > 0 && row.number("lost") == 0));
+    let nearest = rows.iter().find(|row| row.text("func") == "*index.nearest").unwrap();
+    assert_eq!((nearest.number("covered_before"), nearest.number("uncovered")), (0, 0));
+}
+
+#[test]
 fn the_demos_restart_is_one_pod_with_two_processes() {
     let collection = whole();
     for (owner, pods, processes) in [("order-operator", 1, 2), ("metrics-store", 2, 3)] {
