@@ -6,7 +6,7 @@ use crate::{
     shard::{self, Kind, ShardError},
 };
 
-/// Counts of one build. All three columns follow the order of the build's [`StatsShard`].
+/// Counts of one build. All columns follow the order of the build's [`StatsShard`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CountsShard {
     /// Covered statements of each file.
@@ -16,6 +16,9 @@ pub struct CountsShard {
     /// How often each unit ran at most in one process: the units of the first file, then of the
     /// second, and so on, each in the order of its source pack.
     pub units: Vec<u32>,
+    /// When each unit was first seen to have run, in seconds since 1970 UTC; 0: never, or nobody
+    /// knows when. In the order of `units`.
+    pub seen: Vec<u32>,
 }
 
 impl CountsShard {
@@ -28,6 +31,14 @@ impl CountsShard {
         columns.put_runs("files", self.files.iter().copied());
         columns.put_runs("funcs", self.funcs.iter().copied());
         columns.put_runs("units", self.units.iter().copied());
+        let mut times = self.seen.clone();
+        times.sort_unstable();
+        times.dedup();
+        times.retain(|at| *at != 0);
+        let position = |at: &u32| times.binary_search(at).map_or(0, |i| i.saturating_add(1));
+        let positions = self.seen.iter().map(|at| u32::try_from(position(at)).unwrap_or(0));
+        columns.put_runs("seen", positions);
+        columns.put_deltas("times", times.iter().copied());
         shard::encode(Kind::Counts, &columns, &[])
     }
 
@@ -42,15 +53,48 @@ impl CountsShard {
                 .unruns(name, len)
                 .ok_or_else(|| ShardError::damaged(Kind::Counts, "it does not fit its build"))
         };
+        let damaged = || ShardError::damaged(Kind::Counts, "a time is missing");
+        let times = columns.undeltas("times").ok_or_else(damaged)?;
+        let time = |position: u32| match position.checked_sub(1) {
+            None => Some(0),
+            Some(i) => usize::try_from(i).ok().and_then(|i| times.get(i)).copied(),
+        };
+        let seen = fits("seen", stats.n_units())?.into_iter().map(time).collect::<Option<_>>();
         Ok(Self {
             files: fits("files", stats.files.len())?,
             funcs: fits("funcs", stats.funcs.len())?,
             units: fits("units", stats.n_units())?,
+            seen: seen.ok_or_else(damaged)?,
         })
     }
 
     /// The counts of the units of one file, by its position in `stats`; empty when out of range.
     pub fn of_file(&self, stats: &StatsShard, file_idx: usize) -> &[u32] {
         stats.unit_range(file_idx).and_then(|range| self.units.get(range)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+    use crate::{codec::Strings, files::FileRow};
+
+    fn stats(n_units: usize) -> StatsShard {
+        let file = FileRow { n_units: u32::try_from(n_units).unwrap(), ..FileRow::default() };
+        StatsShard::new(Strings::default(), String::new(), vec![], vec![], vec![file], vec![])
+            .unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn counts_and_times_come_back(units in vec((0_u32..4, prop_oneof![0_u32..3, any::<u32>()]), 0..40)) {
+            let (units, seen): (Vec<u32>, Vec<u32>) = units.into_iter().unzip();
+            let shard = CountsShard { files: vec![1], funcs: vec![], units, seen };
+            let bytes = shard.encode().unwrap();
+            prop_assert_eq!(CountsShard::decode(&bytes, &stats(shard.units.len())).unwrap(), shard);
+            prop_assert!(CountsShard::decode(&bytes, &stats(99)).is_err());
+        }
     }
 }

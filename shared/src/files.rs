@@ -41,7 +41,7 @@ pub struct Source {
 }
 
 /// One file of a build.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileRow {
     /// The directory part of the path as built, without the last `/`.
     pub dir: StrIdx,
@@ -296,8 +296,12 @@ mod tests {
     #[test]
     fn counts_must_fit_their_build() {
         let stats = shard();
-        let counts =
-            CountsShard { files: vec![3, 0], funcs: vec![3, 0, 0], units: vec![0, 7, 0, 0, 0] };
+        let counts = CountsShard {
+            files: vec![3, 0],
+            funcs: vec![3, 0, 0],
+            units: vec![0, 7, 0, 0, 0],
+            seen: vec![0; 5],
+        };
         let bytes = counts.encode().unwrap();
         assert_eq!(CountsShard::decode(&bytes, &stats).unwrap(), counts);
         assert_eq!(counts.of_file(&stats, 0), [0, 7]);

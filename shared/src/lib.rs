@@ -3,12 +3,13 @@
 //! A site is one mutable file, `index.html`, and a folder of immutable files whose names carry the
 //! hash of their content. `index.html` names the viewer's files and the [`manifest`]; the manifest
 //! names the [`owners`] shard (the dashboard); that one names, for every build, its [`stats`] shard
-//! (packages, files, funcs) and, for every owner and build, its [`counts`] shard; the stats shard
-//! names the [`source`] packs that hold text and units of its files.
+//! (packages, files, funcs), its [`lens`] shard (which process ran which unit) and, for every owner
+//! and build, its [`counts`] shard; the stats shard names the [`source`] packs that hold text and units of its files.
 //!
 //! ```text
 //! index.html -> manifest -> owners -+-> stats (one per build) --> source packs (one per Go package)
 //!                                   +-> counts (one per owner and build, one per build)
+//!                                   +-> lens (one per build)
 //! ```
 //!
 //! Every shard is the gzip of: one header line ([`shard::Kind`] and [`FORMAT`]), one line of
@@ -17,7 +18,7 @@
 //! parse. The `shared/README.md` lists every column.
 //!
 //! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
-//! [`manifest`], [`owners`], [`files`], [`counts`], [`source`], [`annotate`] (text and units to
+//! [`manifest`], [`owners`], [`files`], [`counts`], [`lens`], [`source`], [`annotate`] (text and units to
 //! coloured lines). This crate does no I/O and builds for wasm32 and the host.
 
 pub mod annotate;
@@ -26,6 +27,7 @@ pub mod counts;
 pub mod files;
 mod json;
 pub mod layout;
+pub mod lens;
 pub mod manifest;
 pub mod owners;
 pub mod shard;

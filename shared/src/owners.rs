@@ -41,6 +41,8 @@ pub struct Build {
     pub stats: String,
     /// Name of the counts shard of everyone with this build: the largest count of each unit.
     pub counts: String,
+    /// Name of the lens shard.
+    pub lens: String,
 }
 
 /// One owner with one of its builds.
@@ -128,6 +130,7 @@ fn put_builds(columns: &mut Columns, builds: &[Build]) {
     columns.put_texts("build.hash", builds.iter().map(|b| b.hash.clone()));
     columns.put_texts("build.stats", builds.iter().map(|b| b.stats.clone()));
     columns.put_texts("build.counts", builds.iter().map(|b| b.counts.clone()));
+    columns.put_texts("build.lens", builds.iter().map(|b| b.lens.clone()));
     columns.put_u32("build.binary", builds.iter().map(|b| b.binary));
     columns.put_u32("build.module", builds.iter().map(|b| b.module));
     columns.put_u32("build.repo", builds.iter().map(|b| b.repo));
@@ -140,6 +143,7 @@ fn put_builds(columns: &mut Columns, builds: &[Build]) {
 fn builds(columns: &mut Columns) -> Option<Vec<Build>> {
     let mut stats = columns.take_texts("build.stats")?.into_iter();
     let mut counts = columns.take_texts("build.counts")?.into_iter();
+    let mut lens = columns.take_texts("build.lens")?.into_iter();
     let (binary, module) = (columns.u32s("build.binary")?, columns.u32s("build.module")?);
     let (repo, commit) = (columns.u32s("build.repo")?, columns.u32s("build.commit")?);
     let (covered, funcs) = (coverage(columns, "build")?, coverage(columns, "build.funcs")?);
@@ -156,6 +160,7 @@ fn builds(columns: &mut Columns) -> Option<Vec<Build>> {
             files: *files.get(i)?,
             stats: stats.next()?,
             counts: counts.next()?,
+            lens: lens.next()?,
         })
     };
     columns.take_texts("build.hash")?.into_iter().enumerate().map(build).collect()
@@ -232,6 +237,7 @@ mod tests {
             |([binary, module, repo, commit], coverage, funcs, files, hash)| Build {
                 stats: format!("stats-{hash}"),
                 counts: format!("counts-{hash}"),
+                lens: format!("lens-{hash}"),
                 hash,
                 binary,
                 module,

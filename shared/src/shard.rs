@@ -21,14 +21,16 @@ pub enum Kind {
     Stats,
     /// Counts of one owner and build, or of everyone with a build: see [`crate::counts`].
     Counts,
+    /// Which process ran which unit of one build: see [`crate::lens`].
+    Lens,
     /// Text and units of files: see [`crate::source`].
     Source,
 }
 
 impl Kind {
     /// All kinds, in the order in which a viewer meets them.
-    pub const ALL: [Self; 5] =
-        [Self::Manifest, Self::Owners, Self::Stats, Self::Counts, Self::Source];
+    pub const ALL: [Self; 6] =
+        [Self::Manifest, Self::Owners, Self::Stats, Self::Counts, Self::Lens, Self::Source];
 
     /// The kind's name in headers and file names.
     pub fn name(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Kind {
             Self::Owners => "owners",
             Self::Stats => "stats",
             Self::Counts => "counts",
+            Self::Lens => "lens",
             Self::Source => "source",
         }
     }

@@ -25,6 +25,11 @@ impl FirstSeen {
         }
     }
 
+    /// Takes the earlier time of each unit.
+    pub fn unite(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(own, other)| *own = (*own).min(*other));
+    }
+
     /// One number a unit: seconds since 1970 UTC, or `u32::MAX` when unknown.
     pub fn as_slice(&self) -> &[u32] {
         &self.0

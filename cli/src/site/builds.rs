@@ -11,8 +11,11 @@ use covatlas_shared::{
 };
 use rayon::prelude::*;
 
-use super::{Input, RenderError, Writer, input::BuildInput, packs::Packs};
-use crate::profile::{BuildStats, Combine, merge};
+use super::{Input, RenderError, Writer, input::BuildInput, lens, packs::Packs};
+use crate::{
+    db::DbError,
+    profile::{BuildStats, Combine, FirstSeen, merge},
+};
 
 /// What the dashboard must know of a build.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub(super) struct BuildShards {
     pub(super) stats: String,
     /// Name of the counts shard of everyone.
     pub(super) counts: String,
+    /// Name of the lens shard.
+    pub(super) lens: String,
     /// Counts of everyone: the largest of each unit.
     pub(super) anyone: Vec<u32>,
     /// What anyone ran.
@@ -55,17 +60,19 @@ fn write_build(
     places: &[(String, u32)],
     writer: &Writer,
 ) -> Result<BuildShards, RenderError> {
-    let mut anyone = vec![0; build.table.units().len()];
-    for (_, counts) in &build.counts {
-        merge(&mut anyone, counts, Combine::Max);
+    let n_units = build.table.units().len();
+    let (mut anyone, mut seen) = (vec![0; n_units], FirstSeen::new(n_units));
+    let mut rows = BTreeMap::new();
+    for (row, packed) in &build.counts {
+        let damaged = || DbError::Damaged { what: format!("counts of build {}", build.row.hash) };
+        let counts = packed.counts.to_counts(n_units).ok_or_else(damaged)?;
+        let own = packed.seen.to_seen(n_units).ok_or_else(damaged)?;
+        merge(&mut anyone, &counts, Combine::Max);
+        seen.unite(&own);
+        rows.insert(*row, write_counts(build, counts, &own, writer)?);
     }
     let stats = build.table.stats(&anyone);
     let shard = stats_shard(input, build, places, &stats)?;
-    let rows: BTreeMap<usize, String> = build
-        .counts
-        .par_iter()
-        .map(|(row, counts)| Ok((*row, write_counts(build, counts, writer)?)))
-        .collect::<Result<_, RenderError>>()?;
     let count = |kind: &str| {
         let is_kind = |r: &&Option<crate::db::Resolution>| match r {
             Some(r) => r.resolution == kind,
@@ -75,7 +82,8 @@ fn write_build(
     };
     Ok(BuildShards {
         stats: writer.shard(Kind::Stats, &shard.encode()?)?,
-        counts: write_counts(build, &anyone, writer)?,
+        counts: write_counts(build, anyone.clone(), &seen, writer)?,
+        lens: writer.shard(Kind::Lens, &lens::shard(input, build)?.encode()?)?,
         anyone,
         coverage: stats.total,
         funcs: stats.n_funcs,
@@ -87,17 +95,24 @@ fn write_build(
 
 fn write_counts(
     build: &BuildInput,
-    counts: &[u32],
+    counts: Vec<u32>,
+    seen: &FirstSeen,
     writer: &Writer,
 ) -> Result<String, RenderError> {
-    let stats = build.table.stats(counts);
+    let stats = build.table.stats(&counts);
     let covered = |c: &Coverage| u32::try_from(c.covered()).unwrap_or(u32::MAX);
     let shard = CountsShard {
         files: stats.files.iter().map(covered).collect(),
         funcs: stats.funcs.iter().map(covered).collect(),
-        units: counts.to_vec(),
+        seen: (0..counts.len()).map(|at| seen.get(at).map_or(0, seconds)).collect(),
+        units: counts,
     };
     Ok(writer.shard(Kind::Counts, &shard.encode()?)?)
+}
+
+/// A time of [`FirstSeen`], which is within 32 bits.
+fn seconds(at: i64) -> u32 {
+    u32::try_from(at).unwrap_or(0)
 }
 
 fn stats_shard(

@@ -70,6 +70,7 @@ fn owners_shard(input: &Input, shards: &[BuildShards]) -> OwnersShard {
             files: u32::try_from(build.table.files().len()).unwrap_or(u32::MAX),
             stats: shard.stats.clone(),
             counts: shard.counts.clone(),
+            lens: shard.lens.clone(),
         }
     });
     let builds = builds.collect();

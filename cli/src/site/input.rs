@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use super::RenderError;
 use crate::{
     db::{
-        BuildRow, BuildSource, Checkout, Database, OwnerBuildRow, OwnerRecord, ReportRow,
-        Resolution, StoredProblem,
+        BuildRow, BuildSource, Checkout, Database, OwnerBuildRow, OwnerRecord, Packed,
+        PackedCounts, ProcessRow, ReportRow, Resolution, StoredProblem,
     },
     profile::BuildTable,
 };
@@ -27,8 +27,23 @@ pub struct BuildInput {
     pub source: Option<BuildSource>,
     /// Where its files are, in the order of the table; `None`: unresolved.
     pub resolutions: Vec<Option<Resolution>>,
-    /// The counts of its owners: position in [`Input::rows`] and counts.
-    pub counts: Vec<(usize, Vec<u32>)>,
+    /// What its owners ran: position in [`Input::rows`], and numbers.
+    pub counts: Vec<(usize, PackedCounts)>,
+    /// Its processes, in the order of the rows.
+    pub processes: Vec<ProcessInput>,
+}
+
+/// One process of a build.
+#[derive(Debug)]
+pub struct ProcessInput {
+    /// Position in [`Input::rows`].
+    pub row: usize,
+    /// Position in [`Input::reports`].
+    pub report: usize,
+    /// Its numbers.
+    pub process: ProcessRow,
+    /// The units that it ran.
+    pub bits: Packed,
 }
 
 /// One owner with one build, and what is shown of it.
@@ -93,7 +108,8 @@ impl Input {
                 Some(RowInput { owner, build, row, reports })
             })
             .collect();
-        let builds = read_builds(db, &build_rows, &owners, &rows, &excluded)?;
+        let builds =
+            read_builds(db, &build_rows, &owners, &rows, (&report_ids, &reports), &excluded)?;
         let checkouts =
             db.checkouts()?.into_iter().map(|c| ((c.repo.clone(), c.commit.clone()), c)).collect();
         Ok(Self { builds, owners, rows, reports, checkouts, problems: db.problems()?, excluded })
@@ -132,6 +148,7 @@ fn read_builds(
     build_rows: &[(i64, BuildRow)],
     owners: &[OwnerRecord],
     rows: &[RowInput],
+    (report_ids, reports): (&[i64], &[ReportRow]),
     excluded: &[String],
 ) -> Result<Vec<BuildInput>, RenderError> {
     let mut sources: BTreeMap<i64, BuildSource> =
@@ -141,29 +158,40 @@ fn read_builds(
         .enumerate()
         .filter_map(|(idx, r)| Some(((owners.get(r.owner)?.id, r.row.build_id), idx)))
         .collect();
+    let row_of = |owner: i64, build: i64| row_idx.get(&(owner, build)).copied();
+    let mut counts: BTreeMap<i64, Vec<(usize, PackedCounts)>> = BTreeMap::new();
+    for own in db.packed_counts(|_| true)? {
+        if let Some(row) = row_of(own.owner_id, own.build_id) {
+            counts.entry(own.build_id).or_default().push((row, own));
+        }
+    }
+    let mut processes: BTreeMap<i64, Vec<ProcessInput>> = BTreeMap::new();
+    for (process, bits) in db.processes(|_| true)? {
+        let row = row_of(process.owner_id, process.build_id);
+        let report = report_ids.binary_search(&process.report_id).ok();
+        if let Some((row, report)) = row.zip(report) {
+            let input = ProcessInput { row, report, process, bits };
+            processes.entry(input.process.build_id).or_default().push(input);
+        }
+    }
     let mut stored = Vec::with_capacity(build_rows.len());
     for (id, row) in build_rows {
-        let mut counts = db.counts(*id, row.n_units)?;
-        counts.retain(|(owner, _)| row_idx.contains_key(&(*owner, *id)));
-        let counts = counts
-            .into_iter()
-            .filter_map(|(owner, counts)| Some((*row_idx.get(&(owner, *id))?, counts)))
-            .collect();
-        stored.push((
-            row.clone(),
-            db.packed_meta(*id)?,
-            sources.remove(id),
-            db.resolutions(*id)?,
-            counts,
-        ));
+        let mut counts = counts.remove(id).unwrap_or_default();
+        counts.sort_by_key(|(row, _)| *row);
+        let mut processes = processes.remove(id).unwrap_or_default();
+        // Ids depend on the order of imports, which must not show.
+        processes.sort_by_key(|p| (p.row, reports.get(p.report).map(|r| &r.dir), p.process.pid));
+        let resolved = db.resolutions(*id)?;
+        let meta = db.packed_meta(*id)?;
+        stored.push((row.clone(), meta, sources.remove(id), resolved, counts, processes));
     }
     stored
         .into_par_iter()
-        .map(|(row, meta, source, resolved, counts)| {
+        .map(|(row, meta, source, resolved, counts, processes)| {
             let damaged = || RenderError::Meta { build: row.hash.clone() };
             let table = meta.to_table(excluded).ok_or_else(damaged)?;
             let resolutions = Resolution::by_position(resolved, table.files().len());
-            Ok(BuildInput { row, table: Arc::new(table), source, resolutions, counts })
+            Ok(BuildInput { row, table: Arc::new(table), source, resolutions, counts, processes })
         })
         .collect()
 }

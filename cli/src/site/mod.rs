@@ -7,6 +7,7 @@
 mod builds;
 mod front;
 mod input;
+mod lens;
 mod packs;
 mod viewer;
 mod writer;
