@@ -5,7 +5,7 @@ use covatlas_tests::browser::{NARROW, Page, WIDE};
 use crate::sites::{Home, Open, Site, has_browser};
 
 /// Name and address of every page, and what is there when it is complete.
-const PAGES: [(&str, &str, &str); 6] = [
+const PAGES: [(&str, &str, &str); 7] = [
     ("dashboard", "#/", "table.owners tbody tr[aria-rowindex]"),
     (
         "owner",
@@ -18,6 +18,12 @@ const PAGES: [(&str, &str, &str); 6] = [
         "#/o/openshift-dns/DaemonSet/dns-default/covdemo/f/\
          example.com/ocp/covdemo/internal/api/api.go?l=30-34",
         ".code li.ln",
+    ),
+    (
+        "who",
+        "#/o/openshift-dns/DaemonSet/dns-default/covdemo/f/\
+         example.com/ocp/covdemo/internal/api/api.go?l=30-34&who=1",
+        ".side .who",
     ),
     ("no-text", "#/o/_host_/Host/kubelet/kubelet/f/cmd/gofmt/gofmt.go", ".code li.ln"),
     ("nothing", "#/no/such/page", ".empty"),

@@ -6,7 +6,7 @@ use covatlas_tests::browser::Page;
 use covatlas_tests::git_server::Server;
 use covatlas_tests::golden::{Golden, Profile};
 use covatlas_tests::lines::{self, State};
-use covatlas_tests::{fixtures, tools, wait};
+use covatlas_tests::{fixtures, tools, wait, world};
 
 use crate::sites::{Home, Open, Site, everywhere, has_browser};
 
@@ -241,4 +241,72 @@ fn another_commit_is_announced_with_chromium_and_git() {
     page.wait_for_text(".note", "not the text that was built");
     assert!(page.text(".note").contains(&fixtures::COMMIT[..7]));
     page.assert_quiet();
+}
+
+/// Owners by name with what they must be shown to have done on a line: their count, 0 for none.
+fn runners(build: &str, path: &str, text: &str, line: usize) -> BTreeMap<String, u64> {
+    let all = world::owners();
+    let with_build = all.iter().filter(|(key, _)| key[4] == build);
+    with_build
+        .map(|(key, owner)| {
+            let state = lines::states(text, &owner.profile.file(path))[line - 1];
+            (key[2].clone(), state.expect("a line with code").1)
+        })
+        .collect()
+}
+
+#[test]
+fn who_ran_a_line_is_named_with_pods_and_counts_with_chromium() {
+    everywhere("who_ran_a_line_is_named_with_pods_and_counts_with_chromium", |page, site| {
+        let all = world::owners();
+        let sharing = |build: &String| all.keys().filter(|key| key[4] == *build).count();
+        let (key, owner) = all.iter().find(|(key, _)| sharing(&key[4]) > 1).unwrap();
+        let [namespace, kind, name, binary, build] = key;
+        let text = lines::source(STORE).unwrap();
+        // A line that some of the owners ran and some did not, if there is one.
+        let states = lines::states(&text, &owner.profile.file(STORE));
+        let with_code = (1..=states.len()).filter(|line| states[line - 1].is_some());
+        let differs = |line: &usize| {
+            let counts = runners(build, STORE, &text, *line);
+            let n_ran = counts.values().filter(|count| **count > 0).count();
+            (usize::from(n_ran > 0) + usize::from(n_ran < counts.len()), *line)
+        };
+        let line = with_code.max_by_key(differs).unwrap();
+        let wanted = runners(build, STORE, &text, line);
+
+        let file = format!("#/o/{namespace}/{kind}/{name}/{binary}/f/{STORE}?b={}", &build[..8]);
+        page.open(&site.url(&format!("{file}&l={line}")));
+        page.wait_for(".ln.on");
+        assert_eq!(page.count(".side"), 0);
+        page.click(".ln.on .ct");
+        page.wait_for(".side .who");
+        assert!(page.hash().contains("who=1"), "{}", page.hash());
+        page.until("counts", "return ![...document.querySelectorAll('.side .who .num')].some(n => n.innerText === '…')");
+        let shown = page.js("return [...document.querySelectorAll('.side .who')].map(w => \
+             [w.querySelector('a').innerText, w.querySelector('.num').innerText])");
+        let shown: Vec<(String, String)> = serde_json::from_value(shown).unwrap();
+        let wanted: BTreeMap<_, _> = wanted.into_iter().map(|(name, n)| (name, short(n))).collect();
+        assert_eq!(shown.into_iter().collect::<BTreeMap<_, _>>(), wanted, "{file} line {line}");
+        let ran = wanted.values().filter(|count| *count != "0").count();
+        let summary = page.text(".side header p");
+        assert!(summary.starts_with(&format!("{ran} of {} owners", wanted.len())), "{summary}");
+        for (key, owner) in all.iter().filter(|(key, _)| key[4] == *build && wanted[&key[2]] != "0")
+        {
+            let entry = page.js(&format!(
+                "return [...document.querySelectorAll('.side .who')].find(w => \
+                 w.querySelector('a').innerText === {:?}).innerText",
+                key[2]
+            ));
+            let pod = owner.pods.iter().chain(&owner.hosts).next().unwrap();
+            assert!(entry.as_str().unwrap().contains(pod.as_str()), "{entry}");
+        }
+        page.assert_modest();
+
+        // The state is in the address; the key closes the panel.
+        page.reload();
+        page.wait_for(".side .who");
+        page.press("w");
+        page.until("closed", "return !document.querySelector('.side')");
+        assert!(!page.hash().contains("who"), "{}", page.hash());
+    });
 }

@@ -85,15 +85,18 @@ fn line_class(state: LineState, is_on: bool) -> &'static str {
     }
 }
 
+/// How often a line ran; asks who ran it.
 fn count_cell(n: u32, line: Line) -> Html {
     let count = u64::from(line.count);
-    let title = match line.state {
+    let says = match line.state {
         LineState::NoCode => return html! { <span class="ct"></span> },
         LineState::Ran => format!("line {n} ran {} times", number(count)),
         LineState::Never => format!("line {n} never ran"),
         LineState::Partly => format!("line {n} ran partly, at most {} times", number(count)),
     };
-    html! { <span class="ct" {title}>{ short(count) }</span> }
+    let shown = short(count);
+    let label = format!("{shown}: {says}. Who ran it?");
+    html! { <button class="ct" title={says} aria-label={label}>{ shown }</button> }
 }
 
 fn runs(row: &Row, current: Option<&Match>) -> Html {

@@ -57,6 +57,11 @@ pub(crate) struct CodeViewProps {
     pub(crate) goal: Option<Goal>,
     /// Called with a line and whether the selection is to reach to it (else it starts there).
     pub(crate) on_select: Callback<(u32, bool)>,
+    /// Called with a line whose count was clicked.
+    pub(crate) on_count: Callback<u32>,
+    /// What stands beside the lines.
+    #[prop_or_default]
+    pub(crate) side: Option<Html>,
     /// Kept at the rows that are on screen: the first one and the one behind the last.
     pub(crate) seen: Rc<Cell<(usize, usize)>>,
     /// How far it was scrolled before.
@@ -102,9 +107,9 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
     });
     let chunk = |at: usize| html! { <Drawn key={at} draw={draw.clone()} {at} /> };
     html! {
-        <div class="work solo">
+        <div class={if props.side.is_some() { "work" } else { "work solo" }}>
             <div ref={&frame} class={code_class(&props.hide)} role="region" tabindex="0" aria-label={&props.label}
-                onclick={on_click(props.on_select.clone())}>
+                onclick={on_click(props.on_select.clone(), props.on_count.clone())}>
                 <ol ref={&list}>
                     {gap("ol", "before", window.before)}
                     {for window.rows.step_by(CHUNK).map(chunk)}
@@ -112,6 +117,7 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
                 </ol>
             </div>
             {minimap(&marks, view.len(), view.places().len(), &mini, on_point)}
+            {props.side.clone()}
         </div>
     }
 }
@@ -121,16 +127,27 @@ fn code_class(hide: &str) -> Classes {
     classes!("code", hides('r', "no-r"), hides('m', "no-m"), hides('p', "no-p"))
 }
 
-/// A click on a line number selects; with a key that opens links elsewhere it is left alone.
-fn on_click(select: Callback<(u32, bool)>) -> Callback<MouseEvent> {
+/// A click on a line number selects; with a key that opens links elsewhere it is left alone. A click
+/// on a count asks who ran the line.
+fn on_click(select: Callback<(u32, bool)>, count: Callback<u32>) -> Callback<MouseEvent> {
+    let number = |element: &Element| element.text_content().and_then(|text| text.parse().ok());
     Callback::from(move |e: MouseEvent| {
         let target: Option<Element> = e.target().and_then(|t| t.dyn_into().ok());
-        let link = target.filter(|t| t.class_name() == "no");
-        let number = link.and_then(|l| l.text_content()).and_then(|text| text.parse().ok());
+        let Some(target) = target else { return };
         let is_plain = !(e.ctrl_key() || e.meta_key() || e.alt_key());
-        if let Some(number) = number.filter(|_| is_plain) {
-            e.prevent_default();
-            select.emit((number, e.shift_key()));
+        match target.class_name().as_str() {
+            "no" if is_plain => {
+                if let Some(line) = number(&target) {
+                    e.prevent_default();
+                    select.emit((line, e.shift_key()));
+                }
+            }
+            "ct" => {
+                if let Some(line) = target.previous_element_sibling().and_then(|no| number(&no)) {
+                    count.emit(line);
+                }
+            }
+            _ => {}
         }
     })
 }

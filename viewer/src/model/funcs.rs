@@ -209,7 +209,12 @@ mod tests {
         ];
         let stats =
             StatsShard::new(s.finish(), String::new(), vec![], vec![], files, funcs).unwrap();
-        let own = CountsShard { files: vec![0, 0], funcs: vec![0, 0, 0, 2, 0], units: vec![], seen: vec![] };
+        let own = CountsShard {
+            files: vec![0, 0],
+            funcs: vec![0, 0, 0, 2, 0],
+            units: vec![],
+            seen: vec![],
+        };
         (FileList::new(&stats, Some(&own)), FuncList::new(&stats, Some(&own)))
     }
 

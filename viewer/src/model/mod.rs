@@ -6,6 +6,7 @@ pub mod golang;
 pub mod haystack;
 pub mod owners;
 pub mod repo_link;
+pub mod runners;
 pub mod sorting;
 pub mod source_find;
 pub mod source_pieces;

@@ -3,7 +3,7 @@
 //! Everything about a whole file is computed once; the pieces of a line only for the lines that
 //! are on screen.
 
-use std::{ops::Range, rc::Rc};
+use std::{collections::BTreeSet, ops::Range, rc::Rc};
 
 use covatlas_shared::{
     annotate::{Annotated, Line, LineState, Lines},
@@ -17,6 +17,7 @@ use super::{
     source_pieces::{Pieces, Run, Tint},
     source_text::boundary,
 };
+use crate::route::LineRange;
 
 /// The most bytes of one line that are shown.
 pub const MAX_LINE: usize = 4_000;
@@ -111,6 +112,8 @@ pub struct SourceView {
     /// For each unit what its bytes do on a line that ran partly.
     tints: Vec<Tint>,
     places: Vec<Range<usize>>,
+    /// The units of the file with their counts.
+    units: Vec<(Unit, u32)>,
     /// For each row its line in the file, ascending; empty when each row is its line.
     labels: Vec<u32>,
 }
@@ -126,13 +129,15 @@ impl SourceView {
         };
         let tints = units.iter().enumerate().map(tint).collect();
         let (places, labels) = (Vec::new(), Vec::new());
-        let mut view = Self { text, annotated, tints, places, labels };
+        let units = counted(units, counts);
+        let mut view = Self { text, annotated, tints, places, units, labels };
         view.places = view.find_places();
         view
     }
 
     /// One row for each unit of a file whose text is not known: its place and its statements.
     pub fn of_units(units: &[Unit], counts: &[u32]) -> Self {
+        let own = counted(units, counts);
         let labels = units.iter().map(|u| u.start_line).collect();
         let row = |(u, number): (&Unit, u32)| {
             let text = format!(
@@ -150,7 +155,7 @@ impl SourceView {
         let (rows, units): (Vec<String>, Vec<Unit>) = units.iter().zip(1..).map(row).unzip();
         let lines = Lines::new(rows.concat().into_bytes());
         let text = Text { lines, outline: None, width: 0 };
-        Self { labels, ..Self::new(Rc::new(text), &units, counts) }
+        Self { labels, units: own, ..Self::new(Rc::new(text), &units, counts) }
     }
 
     /// The line in the file of the row `number`; both from 1.
@@ -188,6 +193,20 @@ impl SourceView {
             .and_then(|i| self.annotated.lines().get(i))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// Positions of the units with statements that touch lines of the file, in order; none for
+    /// lines that are no code.
+    pub fn units_of(&self, lines: LineRange) -> Vec<usize> {
+        let last = self.row_of(lines.last().saturating_add(1));
+        let rows = self.row_of(lines.first())..last.min(self.len().saturating_add(1));
+        let units = rows.flat_map(|row| self.annotated.touching(&self.text.lines, row));
+        units.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// A unit, as it is in the file, and its count.
+    pub fn unit(&self, position: usize) -> Option<(Unit, u32)> {
+        self.units.get(position).copied()
     }
 
     /// How many lines did what.
@@ -311,6 +330,12 @@ impl SourceView {
         }
         places
     }
+}
+
+/// Units with their counts; 0 where there is none.
+fn counted(units: &[Unit], counts: &[u32]) -> Vec<(Unit, u32)> {
+    let counts = counts.iter().copied().chain(std::iter::repeat(0));
+    units.iter().copied().zip(counts).collect()
 }
 
 /// Columns of a line, as far as it is shown: a tab reaches to the next multiple of 4, bytes inside a

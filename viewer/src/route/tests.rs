@@ -129,6 +129,18 @@ fn addresses_of_views_are_frozen() {
             ),
             "#/o/n/Pod/p/b/f/x.go?counts=anywhere&find=a%20b&hide=rp&view=units",
         ),
+        (
+            Route::File(
+                owner("n", "Pod", "p", "b"),
+                FileView {
+                    path: "x.go".into(),
+                    lines: Some(LineRange::new(108, 108)),
+                    who: true,
+                    ..FileView::default()
+                },
+            ),
+            "#/o/n/Pod/p/b/f/x.go?l=108&who=1",
+        ),
     ];
     for (route, href) in table {
         assert_eq!(route.href(), href);
@@ -221,10 +233,10 @@ fn routes() -> impl Strategy<Value = Route> {
     let owner = (owners(), builds(), owner_views())
         .prop_map(|(owner, build, view)| Route::Owner(owner, OwnerView { build, ..view }));
     let lines = option::of((any::<u32>(), any::<u32>()).prop_map(|(a, b)| LineRange::new(a, b)));
-    let file = (owners(), ".+", lines, builds(), [".*", ".*", ".*"], any::<bool>()).prop_map(
-        |(owner, path, lines, build, [find, hide, view], anywhere)| {
+    let file = (owners(), ".+", lines, builds(), [".*", ".*", ".*"], any::<[bool; 2]>()).prop_map(
+        |(owner, path, lines, build, [find, hide, view], [anywhere, who])| {
             let counts = if anywhere { Counts::Anywhere } else { Counts::Here };
-            Route::File(owner, FileView { path, lines, build, counts, find, hide, view })
+            Route::File(owner, FileView { path, lines, build, counts, find, hide, view, who })
         },
     );
     let others = prop_oneof![

@@ -40,6 +40,8 @@ pub struct FileView {
     pub hide: String,
     /// How the file is shown, `units` or another word of the page; empty for the default.
     pub view: String,
+    /// Whether who ran the selected lines is shown.
+    pub who: bool,
 }
 
 /// Whose counts colour a file.
@@ -96,7 +98,8 @@ impl FileView {
         let [find, hide, view] = ["find", "hide", "view"].map(|name| params.first(name));
         let lines = LineRange::parse(&params.first("l"));
         let counts = Counts::parse(&params.first("counts"));
-        Self { path, lines, build, counts, find, hide, view }
+        let who = !params.first("who").is_empty();
+        Self { path, lines, build, counts, find, hide, view, who }
     }
 
     pub(super) fn write(&self, params: &mut Params) {
@@ -106,5 +109,6 @@ impl FileView {
         params.add("find", &self.find);
         params.add("hide", &self.hide);
         params.add("view", &self.view);
+        params.add("who", if self.who { "1" } else { "" });
     }
 }

@@ -3,8 +3,8 @@
 use std::{any::Any, rc::Rc};
 
 use covatlas_shared::{
-    counts::CountsShard, files::StatsShard, manifest::Manifest, owners::OwnersShard,
-    shard::ShardError, source::SourcePack,
+    counts::CountsShard, files::StatsShard, lens::LensShard, manifest::Manifest,
+    owners::OwnersShard, shard::ShardError, source::SourcePack,
 };
 use yew::prelude::*;
 
@@ -37,6 +37,18 @@ pub fn use_counts(name: Option<String>, stats: &Remote<StatsShard>) -> Remote<Co
     let name = name.filter(|_| loaded.is_some());
     let decode = move |bytes: &[u8]| match &loaded {
         Some(stats) => CountsShard::decode(bytes, stats),
+        None => Err(ShardError::NotAShard),
+    };
+    after(stats, &use_shard(name, decode))
+}
+
+/// Which process ran which unit of one build, by `Build::lens`, once its stats are here.
+#[hook]
+pub fn use_lens(name: Option<String>, stats: &Remote<StatsShard>) -> Remote<LensShard> {
+    let loaded = stats.ready().cloned();
+    let name = name.filter(|_| loaded.is_some());
+    let decode = move |bytes: &[u8]| match &loaded {
+        Some(stats) => LensShard::decode(bytes, stats),
         None => Err(ShardError::NotAShard),
     };
     after(stats, &use_shard(name, decode))

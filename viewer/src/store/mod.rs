@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 pub use cache::Store;
 pub use error::{LoadError, LoadReason};
-pub use hooks::{use_counts, use_manifest, use_owners, use_pack, use_stats};
+pub use hooks::{use_counts, use_lens, use_manifest, use_owners, use_pack, use_stats};
 
 /// Something that comes from a shard.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::components::Dialog;
 
 /// Keys and what they do, in the order of the map.
-const KEYS: [(&[&str], &str); 11] = [
+const KEYS: [(&[&str], &str); 12] = [
     (&["/"], "filter this page"),
     (&["?"], "this map"),
     (&["j", "k"], "next, previous row or place"),
@@ -15,6 +15,7 @@ const KEYS: [(&[&str], &str); 11] = [
     (&["n", "N"], "next, previous place that never ran"),
     (&["[", "]"], "previous, next file"),
     (&["r", "m", "p"], "show or hide ran, never, partly"),
+    (&["w"], "who ran the selected lines"),
     (&["t"], "light, dark or system colours"),
     (&["Esc"], "close, clear the filter"),
 ];

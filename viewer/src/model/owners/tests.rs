@@ -43,6 +43,7 @@ fn table(lines: &str) -> OwnerTable {
         files: 0,
         stats: String::new(),
         counts: String::new(),
+        lens: String::new(),
     };
     let builds = (0..4).map(|i| build(&mut s, i)).collect();
     OwnerTable::new(Rc::new(OwnersShard { strings: s.finish(), builds, rows }), Tiers::default())

@@ -11,6 +11,8 @@ pub(super) enum Action {
     File(Way),
     /// Show or hide the colour of a state: a letter of [`crate::route::FileView::hide`].
     Toggle(char),
+    /// Show or hide who ran the selected lines.
+    Who,
     /// Go to the field that finds text.
     Find,
 }
@@ -26,6 +28,7 @@ pub(super) fn action(key: &str) -> Option<Action> {
         "m" => Action::Toggle('m'),
         "p" => Action::Toggle('p'),
         "f" => Action::Find,
+        "w" => Action::Who,
         _ => return None,
     })
 }

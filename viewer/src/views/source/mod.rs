@@ -7,6 +7,7 @@ mod notes;
 mod places;
 mod reading;
 mod tools;
+mod who;
 
 use std::rc::Rc;
 
@@ -93,7 +94,9 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
         (Remote::Loading, _) => return loading("files", 30),
     };
     let lines = match (&loaded, &pack, &counts) {
-        (Some(loaded), ..) => lines(&here, loaded, &reading),
+        (Some(loaded), ..) => {
+            lines(&here, loaded, &reading, who::who(&subject, stats, &here, &reading))
+        }
         (None, Remote::Failed(error), _) => problem("the text of this file", error),
         (None, _, Remote::Failed(error)) => problem("the counts of this file", error),
         _ => loading("source", 36),
@@ -109,7 +112,7 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
     }
 }
 
-fn lines(here: &Here, loaded: &Loaded, reading: &reading::Reading) -> Html {
+fn lines(here: &Here, loaded: &Loaded, reading: &reading::Reading, side: Option<Html>) -> Html {
     let view = &here.view;
     let links = LineLinks::of(&here.href(FileView { lines: None, ..view.clone() }));
     let look = CodeLook {
@@ -122,6 +125,7 @@ fn lines(here: &Here, loaded: &Loaded, reading: &reading::Reading) -> Html {
     html! {
         <CodeView key={view.path.clone()} {look} label={format!("Source of {}", view.path)}
             hide={view.hide.clone()} goal={reading.goal} on_select={&reading.select}
+            on_count={&reading.who} {side}
             seen={Rc::clone(&reading.seen)} scrolled={reading.scrolled.clone()} />
     }
 }

@@ -80,6 +80,8 @@ pub(super) struct Reading {
     pub(super) act: Callback<Action>,
     /// Selects a line, or up to it.
     pub(super) select: Callback<(u32, bool)>,
+    /// Shows who ran a line.
+    pub(super) who: Callback<u32>,
     /// Looks for a text.
     pub(super) find: Callback<String>,
     /// Goes to another match.
@@ -135,6 +137,9 @@ pub(super) fn use_reading(here: Here) -> Reading {
                     let hide = keys::toggled(&here.view.hide, letter);
                     here.change(FileView { hide, ..here.view.clone() });
                 }
+                Action::Who => {
+                    here.change(FileView { who: !here.view.who, ..here.view.clone() });
+                }
                 Action::Find => dom::focus(FIELD),
             }
         })
@@ -150,6 +155,14 @@ pub(super) fn use_reading(here: Here) -> Reading {
     use_arrival(&here, arriving);
     use_selection(&here, &moves, &clicked, &scrolled);
     use_first_match(&here, &moves, &matches, &seen);
+    let who = {
+        let (here, clicked) = (here.clone(), Rc::clone(&clicked));
+        Callback::from(move |line: u32| {
+            *clicked.borrow_mut() = true;
+            let lines = Some(LineRange::new(line, line));
+            here.change(FileView { lines, who: true, ..here.view.clone() });
+        })
+    };
     let select = {
         let here = here.clone();
         Callback::from(move |(line, extend): (u32, bool)| {
@@ -175,7 +188,7 @@ pub(super) fn use_reading(here: Here) -> Reading {
         })
     };
     let (current, message) = (moves.current, moves.message);
-    Reading { goal, matches, current, seen, scrolled, message, act, select, find, find_step }
+    Reading { goal, matches, current, seen, scrolled, message, act, select, who, find, find_step }
 }
 
 #[hook]

@@ -1,0 +1,282 @@
+//! Who ran the selected lines.
+
+use std::rc::Rc;
+
+use covatlas_shared::{files::StatsShard, owners::OwnerRow, source::Unit};
+use yew::prelude::*;
+
+use super::reading::{Here, Reading};
+use crate::{
+    components::{
+        icon::{IconName, icon},
+        kind_badge, loading, problem,
+        same::Same,
+    },
+    model::{
+        format::{count, full_moment, number, short},
+        runners::{Place, Runner, Runners},
+        subject::Subject,
+    },
+    route::{FileView, LineRange, Route},
+    store::{Remote, use_counts, use_lens},
+};
+
+/// Owners whose counts are loaded and pods that are named before the reader asks for more.
+const FEW: usize = 12;
+
+/// Properties of [`Who`].
+#[derive(Clone, PartialEq, Properties)]
+pub(super) struct WhoProps {
+    /// The build and its owners.
+    pub(super) subject: Same<Subject>,
+    /// The files of the build.
+    pub(super) stats: Rc<StatsShard>,
+    /// The file and the selected lines.
+    pub(super) here: Here,
+    /// The selected lines.
+    pub(super) lines: LineRange,
+    /// Closes the panel.
+    pub(super) on_close: Callback<()>,
+}
+
+/// The panel beside the lines.
+#[component]
+pub(super) fn Who(props: &WhoProps) -> Html {
+    let WhoProps { subject, stats, here, lines, on_close } = props;
+    let lens = use_lens(Some(subject.build.lens.clone()), &Remote::Ready(Rc::clone(stats)));
+    let more = use_state_eq(|| FEW);
+    let units: Vec<usize> =
+        here.loaded.as_ref().map(|l| l.view.units_of(*lines)).unwrap_or_default();
+    let start = stats.unit_range(here.file).map_or(0, |range| range.start);
+    let places: Vec<usize> = units.iter().map(|unit| start.saturating_add(*unit)).collect();
+    let runners =
+        use_memo((lens.clone(), subject.clone(), places.clone()), |(lens, subject, places)| {
+            lens.ready().map(|lens| Runners::new(subject, lens, places))
+        });
+    let body = match (&lens, &*runners) {
+        _ if units.is_empty() => html! { <section><p class="mut">{"No code here."}</p></section> },
+        (Remote::Failed(error), _) => problem("who ran this build", error),
+        (_, Some(runners)) => {
+            let on_more = {
+                let more = more.clone();
+                Callback::from(move |_: MouseEvent| more.set(more.saturating_add(4 * FEW)))
+            };
+            html! {
+                <>
+                    {unit_list(here, &units)}
+                    {ran_list(props, runners, &places, *more, &on_more)}
+                    {idle_list(props, runners, *more)}
+                </>
+            }
+        }
+        _ => loading("who ran this", 8),
+    };
+    let title = match (lines.first(), lines.last()) {
+        (first, last) if first == last => format!("Line {first}"),
+        (first, last) => format!("Lines {first} to {last}"),
+    };
+    let close = on_close.reform(|_: MouseEvent| ());
+    html! {
+        <aside class="side" aria-label={format!("Who ran {}", title.to_lowercase())}>
+            <header>
+                <div class="row">
+                    <h2>{title}</h2><span class="mut">{"who ran it"}</span>
+                    <button class="btn bare sq push" aria-label="Close" title="Close (w)" onclick={close}>
+                        {icon(IconName::Close)}
+                    </button>
+                </div>
+                {for (*runners).as_ref().map(summary)}
+            </header>
+            {body}
+        </aside>
+    }
+}
+
+fn summary(runners: &Runners) -> Html {
+    let owners = (runners.ran.len(), runners.ran.len().saturating_add(runners.idle.len()));
+    let part =
+        |(some, all): (usize, usize), noun| format!("{some} of {}", count(to_u64(all), noun));
+    html! {
+        <p class="mut" role="status">
+            {format!(
+                "{} \u{b7} {} \u{b7} {}",
+                part(owners, "owner"),
+                part(runners.processes, "process"),
+                part(runners.hosts, "node")
+            )}
+        </p>
+    }
+}
+
+/// The units of the selected lines with the counts that colour the file.
+fn unit_list(here: &Here, units: &[usize]) -> Html {
+    let Some(loaded) = &here.loaded else { return Html::default() };
+    let row = |unit: &usize| {
+        let (Unit { start_line, start_col, end_line, end_col, .. }, n) = loaded.view.unit(*unit)?;
+        let key = if n > 0 { "key c" } else { "key u" };
+        Some(html! {
+            <div class="row">
+                <i class={key}></i>
+                <span class="mono">{format!("{start_line}:{start_col} to {end_line}:{end_col}")}</span>
+                <b class="push num">{number(u64::from(n))}</b>
+            </div>
+        })
+    };
+    html! {
+        <section>
+            <h3 class="lab">{count(to_u64(units.len()), "unit")}</h3>
+            {for units.iter().take(FEW).filter_map(row)}
+            {rest(units.len().saturating_sub(FEW), "unit")}
+        </section>
+    }
+}
+
+fn ran_list(
+    props: &WhoProps,
+    runners: &Runners,
+    units: &[usize],
+    n_shown: usize,
+    on_more: &Callback<MouseEvent>,
+) -> Html {
+    if runners.ran.is_empty() {
+        return html! { <section><h3 class="lab">{"Nobody ran it"}</h3></section> };
+    }
+    let row = |runner: &Runner| {
+        let row = props.subject.runners.get(runner.row)?.clone();
+        let key = runner.row;
+        Some(html! {
+            <Counted {key} who={props.clone()} {row} runner={runner.clone()} units={units.to_vec()} />
+        })
+    };
+    let n_more = runners.ran.len().saturating_sub(n_shown);
+    html! {
+        <section>
+            <h3 class="lab">{"Ran it"}</h3>
+            {for runners.ran.iter().take(n_shown).filter_map(row)}
+            if n_more > 0 {
+                <button class="btn" onclick={on_more.clone()}>
+                    {format!("{} more", count(to_u64(n_more), "owner"))}
+                </button>
+            }
+        </section>
+    }
+}
+
+fn idle_list(props: &WhoProps, runners: &Runners, n_shown: usize) -> Html {
+    if runners.idle.is_empty() {
+        return Html::default();
+    }
+    let row = |runner: &Runner| {
+        let row = props.subject.runners.get(runner.row)?;
+        let places = places_noun(props, row, runner.n_idle);
+        Some(html! {
+            <div class="who">
+                {kind_badge(props.subject.table.text(row.kind))}
+                {owner_link(props, row, "cut mut")}
+                <span class="num dim">{"0"}</span>
+                <span class="dim cut">{places}</span>
+            </div>
+        })
+    };
+    html! {
+        <section>
+            <h3 class="lab">{"Has it, never ran it"}</h3>
+            {for runners.idle.iter().take(n_shown).filter_map(row)}
+            {rest(runners.idle.len().saturating_sub(n_shown), "owner")}
+        </section>
+    }
+}
+
+/// Properties of [`Counted`].
+#[derive(Clone, PartialEq, Properties)]
+struct CountedProps {
+    who: WhoProps,
+    row: OwnerRow,
+    runner: Runner,
+    /// Positions in the build.
+    units: Vec<usize>,
+}
+
+/// An owner that ran the lines, with its counts as soon as they are here.
+#[component]
+fn Counted(props: &CountedProps) -> Html {
+    let CountedProps { who, row, runner, units } = props;
+    let counts = use_counts(Some(row.counts.clone()), &Remote::Ready(Rc::clone(&who.stats)));
+    let of_units = |column: &[u32]| -> Vec<u32> {
+        units.iter().filter_map(|unit| column.get(*unit)).copied().collect()
+    };
+    let (most, title, first) = match &counts {
+        Remote::Loading => ("\u{2026}".to_owned(), String::new(), None),
+        Remote::Failed(error) => ("?".to_owned(), error.to_string(), None),
+        Remote::Ready(counts) => {
+            let most = u64::from(of_units(&counts.units).into_iter().max().unwrap_or(0));
+            let first = of_units(&counts.seen).into_iter().filter(|at| *at > 0).min();
+            (short(most), format!("{} times at most in one process", number(most)), first)
+        }
+    };
+    let host = who.subject.table.text(row.kind) == "Host";
+    let place = |place: &Place| {
+        html! {
+            <span class="row dim mono" title={format!("{} on {}", place.name, place.host)}>
+                <bdi class="cut">{&place.name}</bdi>
+                if !host { <bdi class="cut push">{&place.host}</bdi> }
+            </span>
+        }
+    };
+    let n_more = runner.ran.len().saturating_sub(FEW);
+    html! {
+        <div class="who">
+            {kind_badge(who.subject.table.text(row.kind))}
+            {owner_link(who, row, "cut")}
+            <b class="num" {title}>{most}</b>
+            {for runner.ran.iter().take(FEW).map(place)}
+            {rest(n_more, if host { "node" } else { "pod" })}
+            if runner.n_idle > 0 {
+                <span class="dim">{format!("{} did not", places_noun(who, row, runner.n_idle))}</span>
+            }
+            {for first.map(|at| html! {
+                <span class="dim">{format!("first seen {}", full_moment(i64::from(at)))}</span>
+            })}
+        </div>
+    }
+}
+
+/// The owner, at the same lines of the same file in its own colours.
+fn owner_link(who: &WhoProps, row: &OwnerRow, class: &'static str) -> Html {
+    let table = &who.subject.table;
+    let view = FileView { build: table.build_id(row), ..who.here.view.clone() };
+    let href = Route::File(table.owner_ref(row), view).href();
+    let name = table.text(row.name).to_owned();
+    let title = format!("{name} in {}", table.text(row.namespace));
+    html! { <a {class} {href} {title}><bdi>{name}</bdi></a> }
+}
+
+fn places_noun(who: &WhoProps, row: &OwnerRow, n: usize) -> String {
+    let is_host = who.subject.table.text(row.kind) == "Host";
+    count(to_u64(n), if is_host { "node" } else { "pod" })
+}
+
+/// What is not listed.
+fn rest(n: usize, noun: &str) -> Html {
+    if n == 0 {
+        return Html::default();
+    }
+    html! { <p class="dim">{format!("and {}", count(to_u64(n), noun))}</p> }
+}
+
+fn to_u64(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// The panel, when it is open and lines are selected.
+pub(super) fn who(
+    subject: &Same<Subject>,
+    stats: &Rc<StatsShard>,
+    here: &Here,
+    reading: &Reading,
+) -> Option<Html> {
+    let lines = here.view.lines.filter(|_| here.view.who)?;
+    let on_close = reading.act.reform(|()| super::keys::Action::Who);
+    let (subject, stats, here) = (subject.clone(), Rc::clone(stats), here.clone());
+    Some(html! { <Who {subject} {stats} {here} {lines} {on_close} /> })
+}
