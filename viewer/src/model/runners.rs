@@ -1,10 +1,8 @@
 //! Who ran some units of a build.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use covatlas_shared::lens::{LensProcess, LensShard};
 
-use super::subject::Subject;
+use super::{sorting::sorted_things, subject::Subject};
 
 /// An owner of the build with its processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +16,7 @@ pub struct Runner {
 }
 
 /// Where a process ran.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The pod; the node for a host process.
     pub name: String,
@@ -42,29 +40,31 @@ pub struct Runners {
 impl Runners {
     /// Looks at the processes of the build; `units` are positions in the lens shard.
     pub fn new(subject: &Subject, lens: &LensShard, units: &[usize]) -> Self {
-        let rows = rows_by_owner(subject);
-        let mut places: BTreeMap<usize, (BTreeSet<Place>, BTreeSet<Place>)> = BTreeMap::new();
-        let (mut n_ran, mut hosts, mut all_hosts) = (0, BTreeSet::new(), BTreeSet::new());
-        for (i, process) in lens.processes.iter().enumerate() {
-            let has_run = units.iter().any(|unit| lens.has_run(i, *unit));
-            n_ran += usize::from(has_run);
-            all_hosts.insert(process.host);
-            if has_run {
-                hosts.insert(process.host);
-            }
-            let Some(row) = rows.get(&owner(lens, process)) else { continue };
-            let (ran, idle) = places.entry(*row).or_default();
-            let set = if has_run { ran } else { idle };
-            set.insert(place(lens, process));
-        }
+        let has_run: Vec<bool> = (0..lens.processes.len())
+            .map(|i| units.iter().any(|unit| lens.has_run(i, *unit)))
+            .collect();
+        let n_hosts = |wanted: fn(bool) -> bool| {
+            let processes = lens.processes.iter().zip(&has_run);
+            let hosts = processes.filter(|(_, ran)| wanted(**ran)).map(|(p, _)| p.host);
+            distinct(hosts).len()
+        };
         let mut runners = Self {
-            processes: (n_ran, lens.processes.len()),
-            hosts: (hosts.len(), all_hosts.len()),
+            processes: (has_run.iter().filter(|ran| **ran).count(), has_run.len()),
+            hosts: (n_hosts(|ran| ran), n_hosts(|_| true)),
             ..Self::default()
         };
-        for (row, (ran, idle)) in places {
-            let n_idle = idle.difference(&ran).count();
-            let runner = Runner { row, ran: ran.into_iter().collect(), n_idle };
+        for (row, own) in subject.runners.iter().enumerate() {
+            let name = [own.cluster, own.namespace, own.kind, own.name, own.binary];
+            let name = name.map(|idx| subject.table.text(idx));
+            let places = |wanted: bool| {
+                let processes = lens.processes.iter().zip(&has_run);
+                let own = processes.filter(|(p, ran)| **ran == wanted && owner(lens, p) == name);
+                let places = distinct(own.map(|(p, _)| place(lens, p)));
+                sorted_things(places, |a: &Place, b| a.name.cmp(&b.name))
+            };
+            let (ran, idle) = (places(true), places(false));
+            let n_idle = idle.iter().filter(|place| !ran.contains(place)).count();
+            let runner = Runner { row, ran, n_idle };
             let list = if runner.ran.is_empty() { &mut runners.idle } else { &mut runners.ran };
             list.push(runner);
         }
@@ -72,17 +72,19 @@ impl Runners {
     }
 }
 
+/// Each once, in the order in which they first stand there.
+fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::new();
+    for item in items {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
+    list
+}
+
 /// Cluster, namespace, kind, name, binary.
 type OwnerName<'a> = [&'a str; 5];
-
-fn rows_by_owner(subject: &Subject) -> BTreeMap<OwnerName<'_>, usize> {
-    let table = &subject.table;
-    let name = |(i, r): (usize, &covatlas_shared::owners::OwnerRow)| {
-        let key = [r.cluster, r.namespace, r.kind, r.name, r.binary];
-        (key.map(|idx| table.text(idx)), i)
-    };
-    subject.runners.iter().enumerate().map(name).collect()
-}
 
 fn owner<'a>(lens: &'a LensShard, p: &LensProcess) -> OwnerName<'a> {
     [p.cluster, p.namespace, p.kind, p.name, p.binary].map(|idx| lens.strings.get(idx))

@@ -3,7 +3,7 @@
 //! Everything about a whole file is computed once; the pieces of a line only for the lines that
 //! are on screen.
 
-use std::{collections::BTreeSet, ops::Range, rc::Rc};
+use std::{ops::Range, rc::Rc};
 
 use covatlas_shared::{
     annotate::{Annotated, Line, LineState, Lines},
@@ -200,8 +200,13 @@ impl SourceView {
     pub fn units_of(&self, lines: LineRange) -> Vec<usize> {
         let last = self.row_of(lines.last().saturating_add(1));
         let rows = self.row_of(lines.first())..last.min(self.len().saturating_add(1));
-        let units = rows.flat_map(|row| self.annotated.touching(&self.text.lines, row));
-        units.collect::<BTreeSet<_>>().into_iter().collect()
+        let mut touches = vec![false; self.units.len()];
+        for unit in rows.flat_map(|row| self.annotated.touching(&self.text.lines, row)) {
+            if let Some(touches) = touches.get_mut(unit) {
+                *touches = true;
+            }
+        }
+        touches.iter().enumerate().filter(|(_, touches)| **touches).map(|(unit, _)| unit).collect()
     }
 
     /// A unit, as it is in the file, and its count.

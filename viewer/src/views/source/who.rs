@@ -21,8 +21,8 @@ use crate::{
     store::{Remote, use_counts, use_lens},
 };
 
-/// Owners whose counts are loaded and pods that are named before the reader asks for more.
-const FEW: usize = 12;
+/// The most owners, pods and units that are listed: all of a list, or enough to see who they are.
+const FEW: usize = 24;
 
 /// Properties of [`Who`].
 #[derive(Clone, PartialEq, Properties)]
@@ -44,31 +44,21 @@ pub(super) struct WhoProps {
 pub(super) fn Who(props: &WhoProps) -> Html {
     let WhoProps { subject, stats, here, lines, on_close } = props;
     let lens = use_lens(Some(subject.build.lens.clone()), &Remote::Ready(Rc::clone(stats)));
-    let more = use_state_eq(|| FEW);
     let units: Vec<usize> =
         here.loaded.as_ref().map(|l| l.view.units_of(*lines)).unwrap_or_default();
     let start = stats.unit_range(here.file).map_or(0, |range| range.start);
     let places: Vec<usize> = units.iter().map(|unit| start.saturating_add(*unit)).collect();
-    let runners =
-        use_memo((lens.clone(), subject.clone(), places.clone()), |(lens, subject, places)| {
-            lens.ready().map(|lens| Runners::new(subject, lens, places))
-        });
-    let body = match (&lens, &*runners) {
-        _ if units.is_empty() => html! { <section><p class="mut">{"No code here."}</p></section> },
+    let runners = lens.ready().map(|lens| Runners::new(subject, lens, &places));
+    let body = match (&lens, &runners) {
+        _ if units.is_empty() => html! { <section class="mut">{"No code here."}</section> },
         (Remote::Failed(error), _) => problem("who ran this build", error),
-        (_, Some(runners)) => {
-            let on_more = {
-                let more = more.clone();
-                Callback::from(move |_: MouseEvent| more.set(more.saturating_add(4 * FEW)))
-            };
-            html! {
-                <>
-                    {unit_list(here, &units)}
-                    {ran_list(props, runners, &places, *more, &on_more)}
-                    {idle_list(props, runners, *more)}
-                </>
-            }
-        }
+        (_, Some(runners)) => html! {
+            <>
+                {unit_list(here, &units)}
+                {ran_list(props, runners, &places)}
+                {idle_list(props, runners)}
+            </>
+        },
         _ => loading("who ran this", 8),
     };
     let title = match (lines.first(), lines.last()) {
@@ -85,7 +75,7 @@ pub(super) fn Who(props: &WhoProps) -> Html {
                         {icon(IconName::Close)}
                     </button>
                 </div>
-                {for (*runners).as_ref().map(summary)}
+                {for runners.as_ref().map(summary)}
             </header>
             {body}
         </aside>
@@ -126,21 +116,12 @@ fn unit_list(here: &Here, units: &[usize]) -> Html {
         <section>
             <h3 class="lab">{count(to_u64(units.len()), "unit")}</h3>
             {for units.iter().take(FEW).filter_map(row)}
-            {rest(units.len().saturating_sub(FEW), "unit")}
+            {rest(units.len(), "unit")}
         </section>
     }
 }
 
-fn ran_list(
-    props: &WhoProps,
-    runners: &Runners,
-    units: &[usize],
-    n_shown: usize,
-    on_more: &Callback<MouseEvent>,
-) -> Html {
-    if runners.ran.is_empty() {
-        return html! { <section><h3 class="lab">{"Nobody ran it"}</h3></section> };
-    }
+fn ran_list(props: &WhoProps, runners: &Runners, units: &[usize]) -> Html {
     let row = |runner: &Runner| {
         let row = props.subject.runners.get(runner.row)?.clone();
         let key = runner.row;
@@ -148,42 +129,48 @@ fn ran_list(
             <Counted {key} who={props.clone()} {row} runner={runner.clone()} units={units.to_vec()} />
         })
     };
-    let n_more = runners.ran.len().saturating_sub(n_shown);
+    let title = if runners.ran.is_empty() { "Nobody ran it" } else { "Ran it" };
     html! {
         <section>
-            <h3 class="lab">{"Ran it"}</h3>
-            {for runners.ran.iter().take(n_shown).filter_map(row)}
-            if n_more > 0 {
-                <button class="btn" onclick={on_more.clone()}>
-                    {format!("{} more", count(to_u64(n_more), "owner"))}
-                </button>
-            }
+            <h3 class="lab">{title}</h3>
+            {for runners.ran.iter().take(FEW).filter_map(row)}
+            {rest(runners.ran.len(), "owner")}
         </section>
     }
 }
 
-fn idle_list(props: &WhoProps, runners: &Runners, n_shown: usize) -> Html {
+fn idle_list(props: &WhoProps, runners: &Runners) -> Html {
     if runners.idle.is_empty() {
         return Html::default();
     }
     let row = |runner: &Runner| {
         let row = props.subject.runners.get(runner.row)?;
-        let places = places_noun(props, row, runner.n_idle);
-        Some(html! {
-            <div class="who">
-                {kind_badge(props.subject.table.text(row.kind))}
-                {owner_link(props, row, "cut mut")}
-                <span class="num dim">{"0"}</span>
-                <span class="dim cut">{places}</span>
-            </div>
-        })
+        let places = html! { <span class="dim">{places_noun(props, row, runner.n_idle)}</span> };
+        Some(owner_entry(props, row, ("0".to_owned(), String::new()), places))
     };
     html! {
         <section>
             <h3 class="lab">{"Has it, never ran it"}</h3>
-            {for runners.idle.iter().take(n_shown).filter_map(row)}
-            {rest(runners.idle.len().saturating_sub(n_shown), "owner")}
+            {for runners.idle.iter().take(FEW).filter_map(row)}
+            {rest(runners.idle.len(), "owner")}
         </section>
+    }
+}
+
+/// An owner with a number, and what stands below.
+fn owner_entry(
+    who: &WhoProps,
+    row: &OwnerRow,
+    (shown, title): (String, String),
+    below: Html,
+) -> Html {
+    html! {
+        <div class="who">
+            {kind_badge(who.subject.table.text(row.kind))}
+            {owner_link(who, row)}
+            <b class="num" {title}>{shown}</b>
+            {below}
+        </div>
     }
 }
 
@@ -205,50 +192,47 @@ fn Counted(props: &CountedProps) -> Html {
     let of_units = |column: &[u32]| -> Vec<u32> {
         units.iter().filter_map(|unit| column.get(*unit)).copied().collect()
     };
-    let (most, title, first) = match &counts {
-        Remote::Loading => ("\u{2026}".to_owned(), String::new(), None),
-        Remote::Failed(error) => ("?".to_owned(), error.to_string(), None),
+    let (number, first) = match &counts {
+        Remote::Loading => (("\u{2026}".to_owned(), String::new()), 0),
+        Remote::Failed(error) => (("?".to_owned(), error.to_string()), 0),
         Remote::Ready(counts) => {
             let most = u64::from(of_units(&counts.units).into_iter().max().unwrap_or(0));
+            let title = format!("{} times at most in one process", number(most));
             let first = of_units(&counts.seen).into_iter().filter(|at| *at > 0).min();
-            (short(most), format!("{} times at most in one process", number(most)), first)
+            ((short(most), title), first.unwrap_or(0))
         }
     };
-    let host = who.subject.table.text(row.kind) == "Host";
     let place = |place: &Place| {
         html! {
             <span class="row dim mono" title={format!("{} on {}", place.name, place.host)}>
                 <bdi class="cut">{&place.name}</bdi>
-                if !host { <bdi class="cut push">{&place.host}</bdi> }
+                if place.name != place.host { <bdi class="cut push">{&place.host}</bdi> }
             </span>
         }
     };
-    let n_more = runner.ran.len().saturating_sub(FEW);
-    html! {
-        <div class="who">
-            {kind_badge(who.subject.table.text(row.kind))}
-            {owner_link(who, row, "cut")}
-            <b class="num" {title}>{most}</b>
+    let line = |text: String| html! { <span class="dim">{text}</span> };
+    let idle = (runner.n_idle > 0)
+        .then(|| line(format!("{} did not", places_noun(who, row, runner.n_idle))));
+    let seen = (first > 0).then(|| line(format!("first seen {}", full_moment(i64::from(first)))));
+    let below = html! {
+        <>
             {for runner.ran.iter().take(FEW).map(place)}
-            {rest(n_more, if host { "node" } else { "pod" })}
-            if runner.n_idle > 0 {
-                <span class="dim">{format!("{} did not", places_noun(who, row, runner.n_idle))}</span>
-            }
-            {for first.map(|at| html! {
-                <span class="dim">{format!("first seen {}", full_moment(i64::from(at)))}</span>
-            })}
-        </div>
-    }
+            {rest(runner.ran.len(), "place")}
+            {for idle}
+            {for seen}
+        </>
+    };
+    owner_entry(who, row, number, below)
 }
 
 /// The owner, at the same lines of the same file in its own colours.
-fn owner_link(who: &WhoProps, row: &OwnerRow, class: &'static str) -> Html {
+fn owner_link(who: &WhoProps, row: &OwnerRow) -> Html {
     let table = &who.subject.table;
     let view = FileView { build: table.build_id(row), ..who.here.view.clone() };
     let href = Route::File(table.owner_ref(row), view).href();
     let name = table.text(row.name).to_owned();
     let title = format!("{name} in {}", table.text(row.namespace));
-    html! { <a {class} {href} {title}><bdi>{name}</bdi></a> }
+    html! { <a class="cut" {href} {title}><bdi>{name}</bdi></a> }
 }
 
 fn places_noun(who: &WhoProps, row: &OwnerRow, n: usize) -> String {
@@ -256,12 +240,12 @@ fn places_noun(who: &WhoProps, row: &OwnerRow, n: usize) -> String {
     count(to_u64(n), if is_host { "node" } else { "pod" })
 }
 
-/// What is not listed.
+/// What is not listed of `n` things.
 fn rest(n: usize, noun: &str) -> Html {
-    if n == 0 {
-        return Html::default();
+    match n.checked_sub(FEW) {
+        None | Some(0) => Html::default(),
+        Some(n) => html! { <p class="dim">{format!("and {}", count(to_u64(n), noun))}</p> },
     }
-    html! { <p class="dim">{format!("and {}", count(to_u64(n), noun))}</p> }
 }
 
 fn to_u64(n: usize) -> u64 {
