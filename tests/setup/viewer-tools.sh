@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the viewer is built with: the wasm32 target, and wasm-bindgen of exactly the version
-# in Cargo.lock. Does nothing when they are there.
+# Installs what the viewer is built with: the wasm32 target, the standard library's source, and
+# wasm-bindgen of exactly the version in Cargo.lock. Does nothing when they are there.
 #
 # The tool is built without optimisation: it runs for a second.
 set -eu
@@ -12,6 +12,10 @@ bindgen=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$r
 cd "$root"
 if ! rustup target list --installed | grep -qx wasm32-unknown-unknown; then
     rustup target add wasm32-unknown-unknown
+fi
+# The standard library's source, which viewer/build.sh compiles for size.
+if ! rustup component list --installed | grep -qx rust-src; then
+    rustup component add rust-src
 fi
 
 # The project's own build settings must not reach the tool.
