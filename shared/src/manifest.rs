@@ -24,6 +24,9 @@ pub struct Manifest {
     pub hide: Vec<String>,
     /// The numbers of the whole collection.
     pub totals: Totals,
+    /// The namespaces, sorted: their statements, each counted once over all builds of the
+    /// namespace, and how many ran in any of its owners.
+    pub namespaces: Vec<(String, Coverage)>,
     /// What was lost or is doubtful.
     pub trust: Trust,
 }
@@ -104,6 +107,10 @@ impl Manifest {
         columns.put_u32("tiers", self.tiers.0);
         columns.put_texts("hide", self.hide.iter().cloned());
         self.totals.put(&mut columns);
+        columns.put_texts("namespaces", self.namespaces.iter().map(|(name, _)| name.clone()));
+        let own = || self.namespaces.iter().map(|(_, coverage)| coverage);
+        columns.put_u64("namespaces.statements", own().map(|c| c.statements()));
+        columns.put_u64("namespaces.covered", own().map(|c| c.covered()));
         let trust = &self.trust;
         let counts = [trust.files_unresolved, trust.files_mismatched, trust.n_problems];
         columns.put_u32("trust", counts);
@@ -133,6 +140,7 @@ impl Manifest {
         let excluded = columns.take_texts("excluded")?;
         let hide = columns.take_texts("hide")?;
         let problems = problems(&mut columns)?;
+        let namespaces = namespaces(&mut columns)?;
         let mut one = |name: &str| columns.take_texts(name)?.pop();
         Some(Self {
             tool: one("tool")?,
@@ -142,6 +150,7 @@ impl Manifest {
             tiers,
             hide,
             totals,
+            namespaces,
             trust: Trust {
                 files_unresolved: *trust.first()?,
                 files_mismatched: *trust.get(1)?,
@@ -151,6 +160,15 @@ impl Manifest {
             },
         })
     }
+}
+
+fn namespaces(columns: &mut Columns) -> Option<Vec<(String, Coverage)>> {
+    let statements = columns.u64s("namespaces.statements")?;
+    let covered = columns.u64s("namespaces.covered")?;
+    let namespace = |(i, name): (usize, String)| {
+        Some((name, Coverage::new(*statements.get(i)?, *covered.get(i)?)?))
+    };
+    columns.take_texts("namespaces")?.into_iter().enumerate().map(namespace).collect()
 }
 
 fn problems(columns: &mut Columns) -> Option<Vec<Problem>> {
@@ -250,6 +268,10 @@ mod tests {
             tiers: Tiers([10, 20, 30]),
             hide: vec!["kind=Job".into(), "path=*/zz_*".into()],
             totals,
+            namespaces: vec![
+                ("a".into(), Coverage::new(5, 0).unwrap()),
+                ("b".into(), Coverage::new(9, 4).unwrap()),
+            ],
             trust: Trust {
                 files_unresolved: 1,
                 files_mismatched: 2,
@@ -271,6 +293,7 @@ mod tests {
             tiers: Tiers::default(),
             hide: Vec::new(),
             totals: Totals { coverage: Coverage::new(7, 5).unwrap(), ..Totals::default() },
+            namespaces: Vec::new(),
             trust: Trust::default(),
         };
         let text = String::from_utf8(manifest.encode().unwrap()).unwrap();

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::{Input, RenderError, Writer, input::BuildInput, lens, packs::Packs};
 use crate::{
     db::DbError,
-    profile::{BuildStats, Combine, FirstSeen, merge},
+    profile::{Bits, BuildStats, Combine, FirstSeen, merge},
 };
 
 /// What the dashboard must know of a build.
@@ -26,8 +26,10 @@ pub(super) struct BuildShards {
     pub(super) counts: String,
     /// Name of the lens shard.
     pub(super) lens: String,
-    /// Counts of everyone: the largest of each unit.
-    pub(super) anyone: Vec<u32>,
+    /// The units that anyone ran.
+    pub(super) anyone: Bits,
+    /// The units that anyone ran, by namespace.
+    pub(super) namespaces: BTreeMap<String, Bits>,
     /// What anyone ran.
     pub(super) coverage: Coverage,
     /// Funcs with statements, and those that anyone entered.
@@ -62,13 +64,17 @@ fn write_build(
 ) -> Result<BuildShards, RenderError> {
     let n_units = build.table.units().len();
     let (mut anyone, mut seen) = (vec![0; n_units], FirstSeen::new(n_units));
-    let mut rows = BTreeMap::new();
+    let (mut rows, mut namespaces) = (BTreeMap::new(), BTreeMap::new());
     for (row, packed) in &build.counts {
         let damaged = || DbError::Damaged { what: format!("counts of build {}", build.row.hash) };
         let counts = packed.counts.to_counts(n_units).ok_or_else(damaged)?;
         let own = packed.seen.to_seen(n_units).ok_or_else(damaged)?;
         merge(&mut anyone, &counts, Combine::Max);
         seen.unite(&own);
+        if let Some(owner) = input.rows.get(*row).and_then(|r| input.owners.get(r.owner)) {
+            let of_namespace = namespaces.entry(owner.key.namespace.clone());
+            of_namespace.or_insert_with(|| Bits::new(n_units)).unite(&Bits::of_counts(&counts));
+        }
         rows.insert(*row, write_counts(build, counts, &own, writer)?);
     }
     let stats = build.table.stats(&anyone);
@@ -82,9 +88,10 @@ fn write_build(
     };
     Ok(BuildShards {
         stats: writer.shard(Kind::Stats, &shard.encode()?)?,
-        counts: write_counts(build, anyone.clone(), &seen, writer)?,
+        anyone: Bits::of_counts(&anyone),
+        namespaces,
+        counts: write_counts(build, anyone, &seen, writer)?,
         lens: writer.shard(Kind::Lens, &lens::shard(input, build)?.encode()?)?,
-        anyone,
         coverage: stats.total,
         funcs: stats.n_funcs,
         rows,

@@ -1,7 +1,7 @@
 //! The first things a reader meets: the dashboard's shard, the manifest, and the page without
 //! JavaScript.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_shared::{
     codec::StringsBuilder,
@@ -46,6 +46,7 @@ pub(super) fn write(
         tiers: options.tiers,
         hide: options.hide.clone(),
         totals,
+        namespaces: namespaces(input, builds),
         trust: trust(input, builds),
     };
     Ok(Page {
@@ -167,10 +168,24 @@ fn union(input: &Input, shards: &[BuildShards]) -> (Coverage, usize) {
     let mut union = Union::default();
     for (build, shard) in input.builds.iter().zip(shards) {
         for file in build.table.files() {
-            union.add(&build.table, file, |at| shard.anyone.get(at).is_some_and(|c| *c > 0));
+            union.add(&build.table, file, |at| shard.anyone.get(at));
         }
     }
     (union.coverage(), union.n_files())
+}
+
+/// The same by namespace.
+fn namespaces(input: &Input, shards: &[BuildShards]) -> Vec<(String, Coverage)> {
+    let mut unions: BTreeMap<&str, Union<'_>> = BTreeMap::new();
+    for (build, shard) in input.builds.iter().zip(shards) {
+        for (namespace, ran) in &shard.namespaces {
+            let union = unions.entry(namespace).or_default();
+            for file in build.table.files() {
+                union.add(&build.table, file, |at| ran.get(at));
+            }
+        }
+    }
+    unions.into_iter().map(|(name, union)| (name.to_owned(), union.coverage())).collect()
 }
 
 fn trust(input: &Input, shards: &[BuildShards]) -> Trust {

@@ -29,6 +29,9 @@ const MAX_LISTED: usize = 60;
 /// The band above the panes; `shown` has files and funcs, once they are here.
 pub(super) fn band(subject: &Subject, shown: Option<&Shown>) -> Html {
     let class = if subject.own.is_some() { "band" } else { "band four" };
+    let is_own = subject.own.is_some();
+    let largest_title =
+        if is_own { "Largest that never ran here" } else { "Largest that never ran" };
     html! {
         <section {class} aria-label="Coverage of this build">
             if let Some(own) = &subject.own {
@@ -36,7 +39,7 @@ pub(super) fn band(subject: &Subject, shown: Option<&Shown>) -> Html {
             }
             {ran_anywhere(subject)}
             {runners(subject)}
-            <div><h2>{"Largest that never ran"}</h2>{for shown.map(largest)}</div>
+            <div><h2>{largest_title}</h2>{for shown.map(largest)}</div>
             {facts(subject, shown)}
         </section>
     }
@@ -130,7 +133,7 @@ fn runners(subject: &Subject) -> Html {
     let table = &subject.table;
     let line = |row: &OwnerRow| {
         let href = runner_href(subject, row);
-        let name = table.text(row.name).to_owned();
+        let (name, namespace) = (table.text(row.name), table.text(row.namespace));
         let where_ = match (row.pods.len(), row.hosts.len()) {
             (0, 0) => String::new(),
             (0, n) => count(size(n), "node"),
@@ -138,8 +141,9 @@ fn runners(subject: &Subject) -> Html {
         };
         html! {
             <>
-                <a class="cut" {href} title={name.clone()}>
+                <a class="cut" {href} title={format!("{name} in {namespace}")}>
                     {kind_badge(table.text(row.kind))}{" "}<bdi>{name}</bdi>
+                    {" "}<span class="dim">{namespace_name(namespace)}</span>
                 </a>
                 <span class="num">{headline(row.coverage)}</span>
                 <span class="dim">{where_}</span>

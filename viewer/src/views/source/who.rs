@@ -84,15 +84,15 @@ pub(super) fn Who(props: &WhoProps) -> Html {
 
 fn summary(runners: &Runners) -> Html {
     let owners = (runners.ran.len(), runners.ran.len().saturating_add(runners.idle.len()));
-    let part =
-        |(some, all): (usize, usize), noun| format!("{some} of {}", count(to_u64(all), noun));
+    let (n_ran, n_processes) = runners.processes;
     html! {
         <p class="mut" role="status">
             {format!(
-                "{} \u{b7} {} \u{b7} {}",
-                part(owners, "owner"),
-                part(runners.processes, "process"),
-                part(runners.hosts, "node")
+                "{} of {} \u{b7} {n_ran} of {n_processes} processes \u{b7} {} of {}",
+                owners.0,
+                count(to_u64(owners.1), "owner"),
+                runners.hosts.0,
+                count(to_u64(runners.hosts.1), "node")
             )}
         </p>
     }
@@ -205,7 +205,7 @@ fn Counted(props: &CountedProps) -> Html {
     let place = |place: &Place| {
         html! {
             <span class="row dim mono" title={format!("{} on {}", place.name, place.host)}>
-                <bdi class="cut">{&place.name}</bdi>
+                <bdi class="cut">{end_of(&place.name, who.subject.table.text(row.name))}</bdi>
                 if place.name != place.host { <bdi class="cut push">{&place.host}</bdi> }
             </span>
         }
@@ -223,6 +223,14 @@ fn Counted(props: &CountedProps) -> Html {
         </>
     };
     owner_entry(who, row, number, below)
+}
+
+/// A pod's name without its owner's, which stands above it.
+fn end_of(pod: &str, owner: &str) -> String {
+    match pod.strip_prefix(owner) {
+        Some(rest) if !owner.is_empty() && rest.starts_with('-') => format!("\u{2026}{rest}"),
+        _ => pod.to_owned(),
+    }
 }
 
 /// The owner, at the same lines of the same file in its own colours.
