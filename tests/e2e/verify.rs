@@ -159,7 +159,7 @@ fn lost_sources_are_named_and_repaired() {
 #[test]
 fn a_damaged_site_is_named_and_repaired() {
     let collection = whole();
-    for kind in ["manifest", "owners", "stats", "counts", "source"] {
+    for kind in ["manifest", "owners", "stats", "counts", "lens", "source"] {
         damage(&collection, kind, "site", |c| fs::remove_file(shard(c, kind)).unwrap());
         damage(&collection, kind, "site", |c| scribble(&shard(c, kind), 60, 1));
     }

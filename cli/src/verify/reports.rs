@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::{Repair, Verified, quoted};
 use crate::{
+    collect::file_name::FileRole,
     collection::{Collection, CollectionError, ReportDir, ReportFile},
     inspect::Workshop,
     problems::{Problem, Problems},
@@ -76,7 +77,7 @@ impl Context<'_> {
         self.missing(report, &files, &mut problems);
         let n_files = contents.len();
         if n_files == 0 {
-            self.compare_text(report, &mut problems);
+            self.compare_text(report, &files, &mut problems);
             return (1, problems);
         }
         let bytes = contents.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
@@ -163,9 +164,8 @@ impl Context<'_> {
     }
 
     /// A report that has a text profile and nothing else: only that it is there.
-    fn compare_text(&self, report: &ReportDir, problems: &mut Problems) {
-        let files = report.files().unwrap_or_default();
-        let text = files.iter().rfind(|f| f.role == crate::collect::file_name::FileRole::Text);
+    fn compare_text(&self, report: &ReportDir, files: &[ReportFile], problems: &mut Problems) {
+        let text = files.iter().rfind(|file| file.role == FileRole::Text);
         let text = text.map(|file| report.file(&file.name));
         let Some(path) = text else {
             let problem = Problem::loss("NoData", report.name()).at(report.path());

@@ -65,12 +65,12 @@ pub(super) fn check(
         None if page.is_empty() => {}
         None => problems.push(site.damaged(layout::INDEX, "names no manifest")),
     }
-    files.extend(reached.iter().map(|name| layout::shard_path(name, form)));
-    let missing = files.iter().filter(|path| !dir.join(path).is_file());
-    let is_reached = |path: &&String| reached.iter().any(|n| layout::shard_path(n, form) == **path);
+    let reached: BTreeSet<String> =
+        reached.iter().map(|name| layout::shard_path(name, form)).collect();
     // What was looked for on the way is reported there.
-    let missing: Vec<&String> = missing.filter(|path| !is_reached(path)).collect();
-    problems.extend(missing.into_iter().map(|path| site.damaged(path, "is not there")));
+    let missing = files.difference(&reached).filter(|path| !dir.join(path).is_file());
+    problems.extend(missing.map(|path| site.damaged(path, "is not there")));
+    files.extend(reached);
     problems.extend(site.compare_wasm(&files));
     verified.site_files = files.len();
     verified.problems.extend(problems);
@@ -131,8 +131,8 @@ impl Site<'_> {
         let builds = owners.builds.iter();
         let stats: BTreeSet<&String> = builds.clone().map(|build| &build.stats).collect();
         let rows = owners.rows.iter().map(|row| &row.counts);
-        let mut plain: BTreeSet<String> =
-            builds.map(|build| &build.counts).chain(rows).cloned().collect();
+        let plain = builds.flat_map(|build| [&build.counts, &build.lens]).chain(rows);
+        let mut plain: BTreeSet<String> = plain.cloned().collect();
         reached.extend(stats.iter().map(|name| (*name).clone()));
         let decoded: Vec<Result<StatsShard, Problem>> =
             stats.into_par_iter().map(|name| self.shard(name, form, StatsShard::decode)).collect();
