@@ -5,7 +5,10 @@ use std::io::Read as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use covdata::{FileName, Kind, MetaHash, peek_hash};
 
-use super::scan::{damaged, describe, label};
+use super::{
+    digest::Digest,
+    scan::{damaged, describe, label},
+};
 use crate::{
     collect::file_name::FileRole,
     collection::{Metadata, ReportDir, ReportFile},
@@ -79,19 +82,14 @@ pub(super) fn list(
 /// A digest of what a report says of itself, and of its files by name, size and times. Collectors
 /// and imports never write another content in place.
 pub(super) fn digest(row: &ReportRow, files: &[Listed]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    // Each text is preceded by its length, so that no two lists of texts look alike.
-    let mut add = |text: &str| {
-        hasher.update(&text.len().to_le_bytes());
-        hasher.update(text.as_bytes());
-    };
-    add(&format!("{row:?}"));
+    let mut digest = Digest::default();
+    digest.add(&format!("{row:?}"));
     for Listed { file, written_at, .. } in files {
-        add(&file.name);
+        digest.add(&file.name);
         let modified = file.modified.map_or(0, Timestamp::unix_nanos);
-        add(&format!("{} {modified} {written_at:?}", file.size));
+        digest.add(&format!("{} {modified} {written_at:?}", file.size));
     }
-    hasher.finalize().to_hex().to_string()
+    digest.finish()
 }
 
 /// Reads the headers of a report's files.

@@ -5,6 +5,7 @@
 //! what [`pids`] reads; [`output`] writes what they find, in an order that does not depend on which core was faster.
 
 mod decode;
+mod digest;
 mod evidence;
 mod listing;
 mod output;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Options,
+    digest::Digest,
     scan::{Report, Scan, ScannedBuild},
 };
 use crate::{
@@ -95,20 +96,15 @@ fn is_selected(scan: &Scan, build: &ScannedBuild, report: &Report, update: &Sele
 
 /// A digest of everything that a build's rows depend on: its reports, owners, and the options.
 fn input(scan: &Scan, build: &ScannedBuild, excluded: &[String], combine: Combine) -> String {
-    let mut hasher = blake3::Hasher::new();
-    // Each text is preceded by its length, so that no two lists of texts look alike.
-    let mut add = |text: &str| {
-        hasher.update(&text.len().to_le_bytes());
-        hasher.update(text.as_bytes());
-    };
-    add(&format!("{DECODER} {combine:?} {excluded:?}"));
+    let mut digest = Digest::default();
+    digest.add(&format!("{DECODER} {combine:?} {excluded:?}"));
     for (owner, reports) in &build.owners {
         if let Some((key, evidence)) = scan.owners.get(*owner) {
-            add(&format!("{key:?} {evidence}"));
+            digest.add(&format!("{key:?} {evidence}"));
         }
         for report in reports.iter().filter_map(|idx| scan.reports.get(*idx)) {
-            add(&report.row.listing);
+            digest.add(&report.row.listing);
         }
     }
-    hasher.finalize().to_hex().to_string()
+    digest.finish()
 }
