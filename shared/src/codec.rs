@@ -221,6 +221,30 @@ pub fn undeltas(deltas: &[i64]) -> Option<Vec<u32>> {
         .collect()
 }
 
+/// The different values, sorted, and for each value its position among them from 1; 0 for `none`,
+/// which is none of them.
+pub fn positions(values: &[u32], none: u32) -> (Vec<u32>, Vec<u32>) {
+    let mut different = values.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    different.retain(|value| *value != none);
+    let position = |value: &u32| {
+        let found = different.binary_search(value).ok().and_then(|at| u32::try_from(at).ok());
+        found.map_or(0, |at| at.saturating_add(1))
+    };
+    let positions = values.iter().map(position).collect();
+    (different, positions)
+}
+
+/// Undoes [`positions`]. `None` when a position is beyond the different values.
+pub fn at_positions(different: &[u32], positions: &[u32], none: u32) -> Option<Vec<u32>> {
+    let value = |position: &u32| match position.checked_sub(1) {
+        None => Some(none),
+        Some(at) => usize::try_from(at).ok().and_then(|at| different.get(at)).copied(),
+    };
+    positions.iter().map(value).collect()
+}
+
 /// Codes runs of zeros as one negative number: `[0, 0, 0, 7]` becomes `[-3, 7]`.
 pub fn zero_runs(values: impl IntoIterator<Item = u32>) -> Vec<i64> {
     let mut out: Vec<i64> = Vec::new();
@@ -286,6 +310,15 @@ mod tests {
         fn zero_runs_come_back(values in proptest::collection::vec(0_u32..3, 0..80)) {
             let runs = zero_runs(values.iter().copied());
             prop_assert_eq!(un_zero_runs(&runs, values.len()), Some(values));
+        }
+
+        #[test]
+        fn positions_come_back(values in proptest::collection::vec(prop_oneof![0_u32..4, any::<u32>()], 0..40), none in 0_u32..4) {
+            let (different, at) = positions(&values, none);
+            prop_assert!(different.is_sorted() && !different.contains(&none));
+            prop_assert_eq!(at_positions(&different, &at, none), Some(values));
+            let beyond = u32::try_from(different.len()).unwrap() + 1;
+            prop_assert_eq!(at_positions(&different, &[beyond], none), None);
         }
 
         #[test]

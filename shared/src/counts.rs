@@ -1,7 +1,7 @@
 //! The counts that colour the files of one build: of one owner, or of everyone who runs it.
 
 use crate::{
-    codec::Columns,
+    codec::{Columns, at_positions, positions},
     files::StatsShard,
     shard::{self, Kind, ShardError},
 };
@@ -31,14 +31,9 @@ impl CountsShard {
         columns.put_runs("files", self.files.iter().copied());
         columns.put_runs("funcs", self.funcs.iter().copied());
         columns.put_runs("units", self.units.iter().copied());
-        let mut times = self.seen.clone();
-        times.sort_unstable();
-        times.dedup();
-        times.retain(|at| *at != 0);
-        let position = |at: &u32| times.binary_search(at).map_or(0, |i| i.saturating_add(1));
-        let positions = self.seen.iter().map(|at| u32::try_from(position(at)).unwrap_or(0));
+        let (times, positions) = positions(&self.seen, 0);
         columns.put_runs("seen", positions);
-        columns.put_deltas("times", times.iter().copied());
+        columns.put_deltas("times", times);
         shard::encode(Kind::Counts, &columns, &[])
     }
 
@@ -55,11 +50,7 @@ impl CountsShard {
         };
         let damaged = || ShardError::damaged(Kind::Counts, "a time is missing");
         let times = columns.undeltas("times").ok_or_else(damaged)?;
-        let time = |position: u32| match position.checked_sub(1) {
-            None => Some(0),
-            Some(i) => usize::try_from(i).ok().and_then(|i| times.get(i)).copied(),
-        };
-        let seen = fits("seen", stats.n_units())?.into_iter().map(time).collect::<Option<_>>();
+        let seen = at_positions(&times, &fits("seen", stats.n_units())?, 0);
         Ok(Self {
             files: fits("files", stats.files.len())?,
             funcs: fits("funcs", stats.funcs.len())?,
@@ -79,13 +70,6 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
-    use crate::{codec::Strings, files::FileRow};
-
-    fn stats(n_units: usize) -> StatsShard {
-        let file = FileRow { n_units: u32::try_from(n_units).unwrap(), ..FileRow::default() };
-        StatsShard::new(Strings::default(), String::new(), vec![], vec![], vec![file], vec![])
-            .unwrap()
-    }
 
     proptest! {
         #[test]
@@ -93,8 +77,8 @@ mod tests {
             let (units, seen): (Vec<u32>, Vec<u32>) = units.into_iter().unzip();
             let shard = CountsShard { files: vec![1], funcs: vec![], units, seen };
             let bytes = shard.encode().unwrap();
-            prop_assert_eq!(CountsShard::decode(&bytes, &stats(shard.units.len())).unwrap(), shard);
-            prop_assert!(CountsShard::decode(&bytes, &stats(99)).is_err());
+            prop_assert_eq!(CountsShard::decode(&bytes, &StatsShard::of_units(shard.units.len())).unwrap(), shard);
+            prop_assert!(CountsShard::decode(&bytes, &StatsShard::of_units(99)).is_err());
         }
     }
 }

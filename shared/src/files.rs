@@ -242,6 +242,15 @@ fn usize_of(idx: u32) -> usize {
 }
 
 #[cfg(test)]
+impl StatsShard {
+    /// A build with one file of so many units.
+    pub(crate) fn of_units(n_units: usize) -> Self {
+        let file = FileRow { n_units: u32::try_from(n_units).unwrap(), ..FileRow::default() };
+        Self::new(Strings::default(), String::new(), vec![], vec![], vec![file], vec![]).unwrap()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{codec::StringsBuilder, counts::CountsShard};

@@ -201,14 +201,6 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
-    use crate::files::FileRow;
-
-    /// A build with one file of so many units.
-    fn stats(n_units: usize) -> StatsShard {
-        let file = FileRow { n_units: u32::try_from(n_units).unwrap(), ..FileRow::default() };
-        StatsShard::new(Strings::default(), String::new(), vec![], vec![], vec![file], vec![])
-            .unwrap()
-    }
 
     fn shard(n_processes: usize, ran: &[Vec<usize>]) -> LensShard {
         let processes = (0..n_processes).map(|n| LensProcess {
@@ -232,7 +224,7 @@ mod tests {
             n in 0_usize..70, ran in vec(vec(0_usize..70, 0..4), 0..30), lens in vec(0_usize..70, 0..5),
         ) {
             let shard = shard(n, &ran);
-            let decoded = LensShard::decode(&shard.encode().unwrap(), &stats(ran.len())).unwrap();
+            let decoded = LensShard::decode(&shard.encode().unwrap(), &StatsShard::of_units(ran.len())).unwrap();
             prop_assert_eq!(&decoded, &shard);
             let mut set = vec![0_u32; LensShard::width_of(n)];
             lens.iter().filter(|p| **p < n).for_each(|p| set[p / 32] |= 1 << (p % 32));
@@ -250,7 +242,7 @@ mod tests {
         fn hostile_columns_never_panic(sets in vec(any::<u32>(), 0..9), units in vec(0_u32..5, 0..9), n in 0_usize..40) {
             let hostile = LensShard { sets, units, ..shard(n, &[]) };
             let bytes = hostile.encode().unwrap();
-            if let Ok(read) = LensShard::decode(&bytes, &stats(hostile.units.len())) {
+            if let Ok(read) = LensShard::decode(&bytes, &StatsShard::of_units(hostile.units.len())) {
                 for unit in 0..10 {
                     let _ = (read.has_run(n, unit), read.ran_by(read.set(unit)));
                 }
@@ -261,7 +253,7 @@ mod tests {
     #[test]
     fn a_lens_of_another_build_is_refused() {
         let bytes = shard(2, &[vec![0], vec![1]]).encode().unwrap();
-        let err = LensShard::decode(&bytes, &stats(3)).unwrap_err();
+        let err = LensShard::decode(&bytes, &StatsShard::of_units(3)).unwrap_err();
         assert!(err.to_string().contains("does not fit its build"), "{err}");
     }
 }

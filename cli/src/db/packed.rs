@@ -1,5 +1,7 @@
 //! Columns with a number, bit or time for each unit.
 
+use covatlas_shared::codec::{at_positions, deltas, positions, undeltas};
+
 use super::blob::{pack, pack_counts, unpack, unpack_counts};
 use crate::profile::{Bits, FirstSeen};
 
@@ -38,37 +40,19 @@ impl Packed {
         let numbers = unpack_counts(&self.0, None)?;
         let (n_times, rest) = numbers.split_first()?;
         let (times, units) = rest.split_at_checked(usize::try_from(*n_times).ok()?)?;
-        let mut at = 0_u32;
-        let times: Vec<u32> = times
-            .iter()
-            .map(|step| {
-                at = at.saturating_add(*step);
-                at
-            })
-            .collect();
-        let time = |unit: &u32| match unit.checked_sub(1) {
-            None => Some(u32::MAX),
-            Some(position) => times.get(usize::try_from(position).ok()?).copied(),
-        };
-        let seconds: Vec<u32> = units.iter().map(time).collect::<Option<_>>()?;
+        let times: Vec<i64> = times.iter().map(|step| i64::from(*step)).collect();
+        let seconds = at_positions(&undeltas(&times)?, units, u32::MAX)?;
         (seconds.len() == n_units).then(|| FirstSeen::from_vec(seconds))
     }
 }
 
 /// Times as positions in a list of the different ones, see the schema.
 fn index_times(seconds: &[u32]) -> Vec<u32> {
-    let mut times: Vec<u32> = seconds.to_vec();
-    times.sort_unstable();
-    times.dedup();
-    times.retain(|at| *at != u32::MAX);
-    let mut numbers = Vec::with_capacity(1 + times.len() + seconds.len());
-    numbers.push(u32::try_from(times.len()).unwrap_or(u32::MAX));
-    let before = std::iter::once(0).chain(times.iter().copied());
-    numbers.extend(times.iter().zip(before).map(|(at, before)| at - before));
-    numbers.extend(seconds.iter().map(|at| {
-        let position = times.binary_search(at).ok().and_then(|p| u32::try_from(p).ok());
-        position.map_or(0, |p| p.saturating_add(1))
-    }));
+    let (times, positions) = positions(seconds, u32::MAX);
+    let mut numbers = vec![u32::try_from(times.len()).unwrap_or(u32::MAX)];
+    // They ascend, so that no step is negative.
+    numbers.extend(deltas(times).into_iter().filter_map(|step| u32::try_from(step).ok()));
+    numbers.extend(positions);
     numbers
 }
 

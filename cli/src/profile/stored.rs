@@ -49,7 +49,7 @@ impl StoredUnits {
     pub fn n_units(&self) -> usize {
         match self {
             Self::Meta(meta) => meta.units().len(),
-            Self::Text(text) => text.counts().len(),
+            Self::Text(text) => text.n_units(),
         }
     }
 

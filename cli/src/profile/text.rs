@@ -79,6 +79,11 @@ impl TextProfile {
         MetaHash::from_bytes(hash)
     }
 
+    /// How many units there are.
+    pub fn n_units(&self) -> usize {
+        self.files.values().map(BTreeMap::len).sum()
+    }
+
     /// The counts of all units, file by file: the counter order of a text profile.
     pub fn counts(&self) -> Vec<u32> {
         self.files.values().flat_map(BTreeMap::values).copied().collect()
