@@ -315,16 +315,28 @@ impl Drop for Page {
 }
 
 /// Starts chromedriver on a port of its choice.
+///
+/// It takes a free port of IPv4 and then wants the same one of IPv6, which another program may
+/// hold: then it gives up, and is asked again.
 fn start_driver() -> (Killed, u16) {
-    let mut command = Command::new("chromedriver");
-    command.args(["--port=0", "--log-level=WARNING"]).stdout(Stdio::piped());
-    let mut driver = Killed(command.stderr(Stdio::null()).spawn().expect("chromedriver starts"));
-    let mut lines = BufReader::new(driver.0.stdout.take().unwrap()).lines();
-    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
-        let (_, rest) = line.rsplit_once("started successfully on port ")?;
-        rest.trim_end_matches('.').parse().ok()
-    });
-    // Whatever else it says must not fill the pipe.
-    std::thread::spawn(move || lines.for_each(drop));
-    (driver, port.expect("chromedriver names its port"))
+    let mut said = String::new();
+    for _ in 0..10 {
+        let mut command = Command::new("chromedriver");
+        command.args(["--port=0", "--log-level=WARNING"]).stdout(Stdio::piped());
+        let mut driver =
+            Killed(command.stderr(Stdio::null()).spawn().expect("chromedriver starts"));
+        let mut lines = BufReader::new(driver.0.stdout.take().unwrap()).lines();
+        let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let port = line.rsplit_once("started successfully on port ");
+            let port = port.and_then(|(_, rest)| rest.trim_end_matches('.').parse().ok());
+            said = said.clone() + &line + "\n";
+            port
+        });
+        if let Some(port) = port {
+            // Whatever else it says must not fill the pipe.
+            std::thread::spawn(move || lines.for_each(drop));
+            return (driver, port);
+        }
+    }
+    panic!("chromedriver does not start:\n{said}");
 }
