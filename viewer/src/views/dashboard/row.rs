@@ -55,7 +55,7 @@ pub(super) fn OwnerLine(props: &OwnerLineProps) -> Html {
             {cell("mono mut hide-m", commit, name(format::commit(commit)))}
             <td role="cell" class="cv s2">{cvg(row.coverage, None, table.tiers())}</td>
             {number("num mut", row.coverage.statements())}
-            <td role="cell" class="num lead s4" data-unit=" uncovered">
+            <td role="cell" class="num s4" data-unit=" uncovered">
                 {format::number(row.coverage.uncovered())}
             </td>
             {number("num mut", count(row.pods.len()))}

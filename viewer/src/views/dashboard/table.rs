@@ -80,9 +80,9 @@ fn columns() -> Html {
             <col class="hide-m" />
             <col class="hide-m" width="72" />
             <col width="202" />
-            <col width="86" />
+            <col width="90" />
             <col width="92" />
-            <col width="50" />
+            <col width="58" />
             <col class="hide-m" width="104" />
         </colgroup>
     }

@@ -84,7 +84,7 @@ pub(super) fn number_cells(stat: Stat, has_owner: bool, tiers: Tiers) -> Html {
                 <td role="cell" class="num">{ pct(stat.all, tiers) }</td>
             }
             <td role="cell" class="num mut">{number(stat.own.statements())}</td>
-            <td role="cell" class="num lead">{number(stat.own.uncovered())}</td>
+            <td role="cell" class="num">{number(stat.own.uncovered())}</td>
         </>
     }
 }
