@@ -1,9 +1,9 @@
 //! The landing page: its numbers are those of Go, and every state is in the address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_tests::browser::Page;
-use covatlas_tests::golden::{Coverage, percent, union};
+use covatlas_tests::golden::{Coverage, Profile, percent, union};
 use covatlas_tests::world;
 
 use crate::sites::everywhere;
@@ -92,6 +92,180 @@ fn the_dashboard_has_gos_numbers_with_chromium() {
 
 fn shown(page: &Page) -> usize {
     rows(page).len()
+}
+
+/// What the sample's owners have, each statement once in its namespace: by how much never ran.
+fn by_namespace() -> Vec<(String, Coverage)> {
+    let owners = world::owners();
+    let mut namespaces: BTreeMap<&str, Vec<&Profile>> = BTreeMap::new();
+    for ([namespace, ..], owner) in &owners {
+        namespaces.entry(namespace).or_default().push(&owner.profile);
+    }
+    let union_of = |(name, own): (&str, Vec<&Profile>)| (shown_namespace(name), union(own));
+    let mut all: Vec<_> = namespaces.into_iter().map(union_of).collect();
+    all.sort_by_key(|(_, (statements, covered))| std::cmp::Reverse(statements - covered));
+    all
+}
+
+/// A cell of the band without its heading.
+fn cell(page: &Page, nth: usize) -> String {
+    page.text(&format!("section.band > :nth-child({nth})"))
+}
+
+#[test]
+fn the_band_follows_the_filters_with_chromium() {
+    everywhere("the_band_follows_the_filters_with_chromium", |page, site| {
+        page.open(&site.url("#/"));
+        page.wait_for(ROW);
+        let namespaces = by_namespace();
+        let shares = |n: usize| {
+            let share =
+                |(name, (all, ran)): &(String, Coverage)| format!("{name} {}", number(all - ran));
+            namespaces.iter().take(n).map(share).collect::<Vec<_>>().join(" ")
+        };
+        let whose = cell(page, 3);
+        assert_eq!(whose, format!("Whose · uncovered statements by namespace {}", shares(3)));
+        assert!(!page.text("section.band").contains("of 11 owners"), "all owners are shown");
+
+        // A whole namespace counts each statement once, as the manifest does.
+        let (name, (statements, covered)) = &namespaces[0];
+        page.click("section.band > :nth-child(3) a");
+        page.until("a filter", "return location.hash.includes('ns=')");
+        let rows_of_it = rows(page);
+        assert!(rows_of_it.iter().all(|row| row["Namespace"] == *name), "{rows_of_it:?}");
+        let how_much = cell(page, 1);
+        let part = format!("{} of 11 owners", rows_of_it.len());
+        let of = format!("{} of {}", number(*covered), number(*statements));
+        for text in [&*part, &of, &tenths((*statements, *covered)), "each counted once"] {
+            assert!(how_much.contains(text), "{text} in {how_much}");
+        }
+        assert_eq!(
+            cell(page, 3),
+            format!("Whose · uncovered statements by namespace {}", shares(1))
+        );
+
+        // Of other owners nobody knows what they share: their newest builds are added up.
+        page.open(&site.url("#/?kind=Deployment"));
+        page.wait_for_text("[role=search] [role=status]", "4 of 11 owners");
+        let newest = world::newest();
+        let of_kind: Vec<_> = newest.iter().filter(|(key, _)| key[1] == "Deployment").collect();
+        let sum = of_kind.iter().map(|(_, (_, owner))| owner.profile.coverage());
+        let (statements, covered) = sum.fold((0, 0), |(all, ran), own| (all + own.0, ran + own.1));
+        let how_much = cell(page, 1);
+        let of = format!("{} of {}", number(covered), number(statements));
+        let uncovered = format!("added up by owner · {} never ran", number(statements - covered));
+        for text in ["4 of 11 owners", &of, &tenths((statements, covered)), &uncovered] {
+            assert!(how_much.contains(text), "{text} in {how_much}");
+        }
+        // All of these namespaces' owners are Deployments, so their own numbers are exact.
+        assert!(cell(page, 3).contains("uncovered statements by namespace"), "{}", cell(page, 3));
+        let pods: usize = of_kind_all_builds("Deployment", |owner| &owner.pods);
+        let hosts: usize = of_kind_all_builds("Deployment", |owner| &owner.hosts);
+        let size = cell(page, 5);
+        for text in
+            ["4 owners", &format!("{pods} pods"), &format!("{hosts} hosts"), "1 main repository"]
+        {
+            assert!(size.contains(text), "{text} in {size}");
+        }
+
+        // Tiers can be changed for one another: their counts leave their own filter out.
+        let legend = page.texts(".legend button");
+        page.click(".legend button");
+        page.until("one tier", "return location.hash.includes('tier=1')");
+        assert_eq!(page.texts(".legend button"), legend);
+        let low = of_kind
+            .iter()
+            .filter(|(_, (_, o))| percent(o.profile.coverage()).is_some_and(|p| p < 25.0));
+        page.wait_for_text("[role=search] [role=status]", &format!("{} of 11 owners", low.count()));
+
+        // A part of a namespace has no exact numbers either.
+        page.open(&site.url("#/?q=canary"));
+        page.wait_for_text("[role=search] [role=status]", "1 of 11 owners");
+        let canary = newest.iter().find(|(key, _)| key[2] == "covdemo-canary").unwrap();
+        let (statements, covered) = canary.1.1.profile.coverage();
+        let uncovered = number(statements - covered);
+        let text = format!("Whose · uncovered, added up by owner openshift-demo {uncovered}");
+        assert_eq!(cell(page, 3), text);
+        page.assert_modest();
+    });
+}
+
+/// How many different things all builds of the owners of a kind have.
+fn of_kind_all_builds(kind: &str, things: fn(&world::Owner) -> &BTreeSet<String>) -> usize {
+    let owners = world::owners();
+    let of_kind = owners.iter().filter(|(key, _)| key[1] == kind);
+    of_kind.flat_map(|(_, owner)| things(owner)).collect::<BTreeSet<_>>().len()
+}
+
+#[test]
+fn a_container_is_a_filter_with_chromium() {
+    everywhere("a_container_is_a_filter_with_chromium", |page, site| {
+        page.open(&site.url("#/"));
+        page.wait_for(ROW);
+        let newest = world::newest();
+        let with = |container: &str| {
+            newest.values().filter(|(_, o)| o.containers.contains(container)).count()
+        };
+        let options = page.texts("select[aria-label='Filter by container'] option");
+        let all: BTreeSet<&String> = newest.values().flat_map(|(_, o)| &o.containers).collect();
+        for container in &all {
+            let option = format!("{container} ({})", with(container));
+            assert!(options.contains(&option), "{option} in {options:?}");
+        }
+        let hosts = newest.values().filter(|(_, o)| o.containers.is_empty()).count();
+        assert!(options.contains(&format!("unknown ({hosts})")), "{options:?}");
+
+        page.choose("select[aria-label='Filter by container']", "=covdemo");
+        let status = format!("{} of 11 owners", with("covdemo"));
+        page.wait_for_text("[role=search] [role=status]", &status);
+        assert!(page.hash().contains("container=covdemo"), "{}", page.hash());
+        let kinds = page.texts("select[aria-label='Filter by kind'] option");
+        assert!(kinds.len() < 6, "kinds of these owners only: {kinds:?}");
+        page.reload();
+        page.wait_for_text("[role=search] [role=status]", &status);
+        page.click_text("[role=search] .chip", "Container covdemo");
+        page.click("[role=search] .chip button");
+        page.wait_for_text("[role=search] [role=status]", "11 of 11 owners");
+    });
+}
+
+#[test]
+fn the_sorted_column_is_the_bold_one_and_headings_fit_with_chromium() {
+    everywhere("the_sorted_column_is_the_bold_one_and_headings_fit_with_chromium", |page, site| {
+        page.open(&site.url("#/"));
+        page.wait_for(ROW);
+        let bold = |page: &Page| {
+            page.js("const row = document.querySelector('table.owners tbody tr[aria-rowindex]'); \
+                 const heads = document.querySelectorAll('table.owners thead th'); \
+                 return [...row.cells].flatMap((c, i) => \
+                   getComputedStyle(c).fontWeight === '600' ? [heads[i].innerText.trim()] : [])")
+        };
+        let too_wide = "return [...document.querySelectorAll('table.owners thead th')].filter(h => \
+            h.offsetWidth && h.firstElementChild.getBoundingClientRect().width > 1 && \
+            h.scrollWidth > h.clientWidth).map(h => h.innerText)";
+        assert_eq!(bold(page), serde_json::json!(["Uncovered"]));
+        for column in [
+            "Namespace",
+            "Owner",
+            "Container",
+            "Binary",
+            "Commit",
+            "Coverage",
+            "Statements",
+            "Pods",
+            "Seen",
+        ] {
+            page.click_text("thead th button", column);
+            page.until(
+                column,
+                &format!(
+                    "return document.querySelector('th[aria-sort]').innerText.trim() === '{column}'"
+                ),
+            );
+            assert_eq!(bold(page), serde_json::json!([column]));
+            assert_eq!(page.js(too_wide), serde_json::json!([]), "by {column}");
+        }
+    });
 }
 
 #[test]

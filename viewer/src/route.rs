@@ -43,10 +43,12 @@ pub enum Route {
 pub struct DashboardQuery {
     /// Words that must occur in an owner's text columns.
     pub q: String,
-    /// Namespaces to show; all when empty. Likewise the next three.
+    /// Namespaces to show; all when empty. Likewise the next four.
     pub namespaces: Vec<String>,
     /// Owner kinds to show.
     pub kinds: Vec<String>,
+    /// Containers to show.
+    pub containers: Vec<String>,
     /// Tiers to show, 0 to 4.
     pub tiers: Vec<u8>,
     /// Repositories to show, `host/org/repo`; an empty one stands for "unknown".
@@ -248,6 +250,7 @@ impl DashboardQuery {
             q: params.first("q"),
             namespaces: params.all("ns"),
             kinds: params.all("kind"),
+            containers: params.all("container"),
             tiers: params.all("tier").iter().filter_map(|t| tier(t)).collect(),
             repos: params.all("repo"),
             sort: parse_sort(&params.first("sort")),
@@ -258,6 +261,7 @@ impl DashboardQuery {
         params.add("q", &self.q);
         params.add_all("ns", &self.namespaces);
         params.add_all("kind", &self.kinds);
+        params.add_all("container", &self.containers);
         let tiers: Vec<String> = self.tiers.iter().map(u8::to_string).collect();
         params.add_all("tier", &tiers);
         params.add_all("repo", &self.repos);

@@ -2,6 +2,7 @@
 //!
 //! A line shows the newest build only; sums over builds would count the same code twice.
 
+mod filter;
 mod find;
 mod sort;
 mod summary;
@@ -14,12 +15,13 @@ use covatlas_shared::{
     stats::{Coverage, Tiers},
 };
 
-use super::{haystack::Haystack, sorting::sorted_positions};
-use crate::route::{BuildId, DashboardQuery, OwnerRef};
+use super::haystack::Haystack;
+use crate::route::{BuildId, OwnerRef};
 
+pub use filter::{Choice, Facet, Passing};
 pub use find::{find, nearest};
 pub use sort::{Column, Direction, Order, order, toggled};
-pub use summary::{Answers, NamespaceShare};
+pub use summary::{Answers, NamespaceShare, Numbers, Size};
 
 /// One line of the table: an owner with one binary, over all its builds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,28 +51,6 @@ impl PartialEq for OwnerTable {
 }
 
 impl Eq for OwnerTable {}
-
-/// One choice of a filter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// The value in the address.
-    pub value: String,
-    /// How many owners have it.
-    pub n_owners: usize,
-}
-
-/// Filters that offer choices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Facet {
-    /// The namespace.
-    Namespace,
-    /// The owner kind.
-    Kind,
-    /// The tier of the newest build.
-    Tier,
-    /// The repository of the newest build.
-    Repo,
-}
 
 impl OwnerTable {
     /// Rolls up the rows of a shard.
@@ -152,66 +132,8 @@ impl OwnerTable {
         self.build(row).and_then(|b| BuildId::of_hash(&b.hash))
     }
 
-    /// Those of `owners` that pass the filters, in the same order.
-    pub fn filter(&self, owners: &[usize], query: &DashboardQuery) -> Vec<usize> {
-        let words: Vec<String> = query.q.split_whitespace().map(str::to_ascii_lowercase).collect();
-        let chosen = Self::chosen(query);
-        let passes = |idx: &usize| {
-            let has = |row, facet, values: &[String]| {
-                values.iter().any(|value| value == self.facet(row, facet))
-            };
-            words.iter().all(|word| self.lower.holds(*idx, word))
-                && chosen.iter().all(|(facet, values)| {
-                    self.newest(*idx).is_some_and(|row| has(row, *facet, values))
-                })
-        };
-        owners.iter().copied().filter(passes).collect()
-    }
-
-    /// The filters that are on, and what passes each.
-    fn chosen(query: &DashboardQuery) -> Vec<(Facet, Vec<String>)> {
-        let tiers = query.tiers.iter().map(u8::to_string).collect();
-        let all = [
-            (Facet::Namespace, query.namespaces.clone()),
-            (Facet::Kind, query.kinds.clone()),
-            (Facet::Tier, tiers),
-            (Facet::Repo, query.repos.clone()),
-        ];
-        all.into_iter().filter(|(_, values)| !values.is_empty()).collect()
-    }
-
     fn tier(&self, coverage: Coverage) -> u8 {
         coverage.tier(self.tiers)
-    }
-
-    /// What a row has of a filter.
-    fn facet(&self, row: &OwnerRow, facet: Facet) -> &str {
-        match facet {
-            Facet::Namespace => self.text(row.namespace),
-            Facet::Kind => self.text(row.kind),
-            Facet::Tier => ["0", "1", "2", "3", "4"]
-                .get(usize::from(self.tier(row.coverage)))
-                .copied()
-                .unwrap_or_default(),
-            Facet::Repo => self.build(row).map_or("", |b| self.text(b.repo)),
-        }
-    }
-
-    /// The choices that a filter offers, over all owners, sorted by value.
-    pub fn choices(&self, facet: Facet) -> Vec<Choice> {
-        let newest = (0..self.len()).filter_map(|owner| self.newest(owner));
-        let values: Vec<&str> = newest.map(|row| self.facet(row, facet)).collect();
-        let sorted = sorted_positions(values.len(), &mut |a, b| values.get(a).cmp(&values.get(b)));
-        let mut choices: Vec<Choice> = Vec::new();
-        for value in sorted.into_iter().filter_map(|i| values.get(i)) {
-            match choices.last_mut() {
-                Some(last) if last.value == *value => {
-                    last.n_owners = last.n_owners.saturating_add(1);
-                }
-                _ => choices.push(Choice { value: (*value).to_owned(), n_owners: 1 }),
-            }
-        }
-        choices
     }
 }
 

@@ -38,6 +38,7 @@ fn addresses_are_frozen() {
                 tiers: vec![1, 0],
                 repos: strings(&["github.com/openshift/origin", ""]),
                 sort: vec![sort("uncovered", true), sort("namespace", false)],
+                ..DashboardQuery::default()
             }),
             "#/?q=kube%20api&ns=_host_&ns=openshift-etcd&kind=StaticPod&tier=1&tier=0\
              &repo=github.com/openshift/origin&repo=&sort=-uncovered,namespace",
@@ -92,6 +93,25 @@ fn addresses_are_frozen() {
         (Route::Search(String::new()), "#/search"),
         (Route::Search("a&b=c".into()), "#/search?q=a%26b%3Dc"),
     ];
+    for (route, href) in table {
+        assert_eq!(route.href(), href);
+        assert_eq!(Route::parse(href), route);
+    }
+}
+
+/// Like [`addresses_are_frozen`], for the filters of the dashboard that came later.
+#[test]
+fn addresses_of_dashboards_are_frozen() {
+    let strings = |s: &[&str]| s.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let table = [(
+        Route::Dashboard(DashboardQuery {
+            kinds: strings(&["Pod"]),
+            containers: strings(&["kube-proxy", ""]),
+            tiers: vec![4],
+            ..DashboardQuery::default()
+        }),
+        "#/?kind=Pod&container=kube-proxy&container=&tier=4",
+    )];
     for (route, href) in table {
         assert_eq!(route.href(), href);
         assert_eq!(Route::parse(href), route);
@@ -225,11 +245,20 @@ fn owner_views() -> impl Strategy<Value = OwnerView> {
 }
 
 fn routes() -> impl Strategy<Value = Route> {
-    let dashboard =
-        (".*", [vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3)], vec(0_u8..5, 0..3), sorts())
-            .prop_map(|(q, [namespaces, kinds, repos], tiers, sort)| {
-                Route::Dashboard(DashboardQuery { q, namespaces, kinds, tiers, repos, sort })
-            });
+    let lists = || [vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3)];
+    let dashboard = (".*", lists(), vec(0_u8..5, 0..3), sorts()).prop_map(
+        |(q, [namespaces, kinds, containers, repos], tiers, sort)| {
+            Route::Dashboard(DashboardQuery {
+                q,
+                namespaces,
+                kinds,
+                containers,
+                tiers,
+                repos,
+                sort,
+            })
+        },
+    );
     let owner = (owners(), builds(), owner_views())
         .prop_map(|(owner, build, view)| Route::Owner(owner, OwnerView { build, ..view }));
     let lines = option::of((any::<u32>(), any::<u32>()).prop_map(|(a, b)| LineRange::new(a, b)));

@@ -159,11 +159,7 @@ impl OwnerTable {
     }
 
     fn key(&self, row: &OwnerRow, column: Column) -> Option<u64> {
-        let text = |idx: StrIdx| {
-            let ranks = self.ranks.get_or_init(|| self.rank_strings());
-            let rank = usize::try_from(idx).ok().and_then(|i| ranks.get(i));
-            rank.filter(|_| idx != 0).map(|rank| u64::from(*rank))
-        };
+        let text = |idx: StrIdx| (idx != 0).then(|| u64::from(self.rank(idx)));
         match column {
             Column::Namespace => text(row.namespace),
             Column::Owner => text(row.name),
@@ -177,6 +173,12 @@ impl OwnerTable {
             // Shifts the times before 1970 below the others.
             Column::Seen => row.last_seen.map(|t| t.cast_unsigned() ^ (1 << 63)),
         }
+    }
+
+    /// The place of a string of the shard in their alphabetical order.
+    pub(super) fn rank(&self, idx: StrIdx) -> u32 {
+        let ranks = self.ranks.get_or_init(|| self.rank_strings());
+        usize::try_from(idx).ok().and_then(|i| ranks.get(i)).copied().unwrap_or(u32::MAX)
     }
 
     /// The place of each string of the shard in their alphabetical order, so that sorting compares

@@ -1,27 +1,40 @@
-//! The answers of the band above the table.
+//! The answers of the band above the table: of all owners, or of those that pass the filters.
+//!
+//! The manifest has exact numbers, each statement counted once, of the whole and of each namespace.
+//! Of any other set of owners nobody knows how much code they share; their own numbers are added up
+//! then, and the band says so.
 
-use covatlas_shared::{codec::StrIdx, stats::Coverage};
+use covatlas_shared::{codec::StrIdx, manifest::Manifest, stats::Coverage};
 
-use super::{OwnerTable, sort::part};
-use crate::model::sorting::{sort_positions, sorted_positions};
+use super::{OwnerTable, Passing, sort::part};
+use crate::model::sorting::{sort_positions, sorted_things};
 
-/// What the band says of the owners.
+/// What the band says of the owners that are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
-    /// How many owners there are in each tier, 0 (no statements) to 4.
+    /// How many owners are shown.
+    pub n_shown: usize,
+    /// How many there are.
+    pub n_owners: usize,
+    /// What ran.
+    pub ran: Numbers<Coverage>,
+    /// How many owners there are in each tier, 0 (no statements) to 4, whatever tier is filtered by.
     pub tiers: [u64; 5],
     /// The namespaces with the most statements that never ran.
-    pub namespaces: Vec<NamespaceShare>,
+    pub namespaces: Numbers<Vec<NamespaceShare>>,
     /// Positions of the owners of which the smallest part ran.
     pub lowest: Vec<usize>,
+    /// How much is shown.
+    pub size: Size,
 }
 
-impl Answers {
-    /// The answers for a table, three names each.
-    pub fn of(table: &OwnerTable) -> Self {
-        let (namespaces, lowest) = (by_namespace(table, 3), lowest(table, 3));
-        Self { tiers: tier_counts(table), namespaces, lowest }
-    }
+/// Numbers of statements of several owners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers<T> {
+    /// Each statement counts once, in all builds.
+    Once(T),
+    /// The newest builds of owners are added up: what several of them run counts several times.
+    AddedUp(T),
 }
 
 /// What never ran in a namespace.
@@ -29,64 +42,237 @@ impl Answers {
 pub struct NamespaceShare {
     /// The namespace.
     pub namespace: String,
-    /// Statements that never ran, each build counted once.
+    /// Statements that never ran.
     pub uncovered: u64,
 }
 
-/// How many owners there are in each tier, 0 (no statements) to 4.
-fn tier_counts(table: &OwnerTable) -> [u64; 5] {
-    let mut counts = [0_u64; 5];
-    for row in (0..table.len()).filter_map(|owner| table.newest(owner)) {
-        if let Some(n) = counts.get_mut(usize::from(table.tier(row.coverage))) {
-            *n = n.saturating_add(1);
-        }
-    }
-    counts
+/// How many different things there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Owners.
+    pub owners: u32,
+    /// Names of binaries.
+    pub binaries: u32,
+    /// Builds.
+    pub builds: u32,
+    /// Pods.
+    pub pods: u32,
+    /// Hosts.
+    pub hosts: u32,
+    /// Repositories: all that files are from, or of a part of the owners the main ones of their
+    /// builds.
+    pub repos: u32,
 }
 
-/// The namespaces with the most statements that never ran, at most `n`.
-///
-/// Owners of a namespace that share a build share its statements, so each build counts once, with
-/// the owner that ran most of it. What two owners ran together is not in this shard; the real
-/// number can only be smaller.
-fn by_namespace(table: &OwnerTable, n: usize) -> Vec<NamespaceShare> {
-    let rows: Vec<_> = (0..table.len()).filter_map(|owner| table.newest(owner)).collect();
-    let key = |i: usize| rows.get(i).map(|r| (r.namespace, r.build, r.coverage.uncovered()));
-    let mut shares: Vec<(StrIdx, u64)> = Vec::new();
-    let mut last = None;
-    // Within a build the owner that left least uncovered comes first, and it alone counts.
-    for i in sorted_positions(rows.len(), &mut |a, b| key(a).cmp(&key(b))) {
-        let Some((namespace, build, uncovered)) = key(i) else { continue };
-        if last != Some((namespace, build)) {
-            match shares.last_mut() {
-                Some((ns, sum)) if *ns == namespace => *sum = sum.saturating_add(uncovered),
-                _ => shares.push((namespace, uncovered)),
+impl<T> Numbers<T> {
+    /// The numbers.
+    pub fn get(&self) -> &T {
+        match self {
+            Self::Once(numbers) | Self::AddedUp(numbers) => numbers,
+        }
+    }
+
+    /// Whether each statement counts once.
+    pub fn is_once(&self) -> bool {
+        matches!(self, Self::Once(_))
+    }
+}
+
+impl Answers {
+    /// The answers for the owners of a table that are `shown`, three names each.
+    pub fn of(table: &OwnerTable, manifest: &Manifest, passing: &Passing, shown: &[usize]) -> Self {
+        let is_whole = shown.len() == table.len();
+        let by_namespace = ByNamespace::of(table, shown);
+        Self {
+            n_shown: shown.len(),
+            n_owners: table.len(),
+            ran: if is_whole {
+                Numbers::Once(manifest.totals.coverage)
+            } else {
+                by_namespace.ran(manifest)
+            },
+            tiers: table.tier_counts(passing),
+            namespaces: by_namespace.most_uncovered(manifest, 3),
+            lowest: lowest(table, shown, 3),
+            size: if is_whole { Size::of_all(manifest) } else { Size::of(table, shown) },
+        }
+    }
+
+    /// Whether all owners are shown.
+    pub fn is_whole(&self) -> bool {
+        self.n_shown == self.n_owners
+    }
+}
+
+/// The namespaces of owners.
+struct ByNamespace {
+    /// Each namespace of the shown owners with the sum of their newest builds.
+    sums: Vec<(String, Coverage)>,
+    /// Whether all owners of all these namespaces are shown.
+    are_whole: bool,
+}
+
+impl ByNamespace {
+    fn of(table: &OwnerTable, shown: &[usize]) -> Self {
+        let n_strings = table.shard().strings.len();
+        let mut left = vec![0_usize; n_strings];
+        let mut sums = vec![Coverage::default(); n_strings];
+        let namespace = |owner: usize| table.newest(owner).and_then(|row| at(row.namespace));
+        for n in (0..table.len()).filter_map(namespace) {
+            if let Some(left) = left.get_mut(n) {
+                *left = left.saturating_add(1);
             }
         }
-        last = Some((namespace, build));
+        let mut found = Vec::new();
+        let mut is_found = Seen::new(n_strings);
+        for row in shown.iter().filter_map(|owner| table.newest(*owner)) {
+            let slots = at(row.namespace).map(|n| (left.get_mut(n), sums.get_mut(n)));
+            if let Some((Some(left), Some(sum))) = slots {
+                *left = left.saturating_sub(1);
+                *sum = sum.plus(row.coverage);
+            }
+            if is_found.add(row.namespace) {
+                found.push(row.namespace);
+            }
+        }
+        let get = |values: &[usize], idx| at(idx).and_then(|n| values.get(n).copied());
+        let sum = |idx: &StrIdx| {
+            let sum = at(*idx).and_then(|n| sums.get(n).copied()).unwrap_or_default();
+            (table.text(*idx).to_owned(), sum)
+        };
+        Self {
+            are_whole: found.iter().all(|idx| get(&left, *idx) == Some(0)),
+            sums: found.iter().map(sum).collect(),
+        }
     }
-    let share = |i: usize| {
-        let (ns, uncovered) = shares.get(i).copied()?;
-        Some(NamespaceShare { uncovered, namespace: table.text(ns).to_owned() })
-    };
-    let most_first = sorted_positions(shares.len(), &mut |a, b| {
-        let (a, b) = (share(a), share(b));
-        let most = b.as_ref().map(|s| s.uncovered).cmp(&a.as_ref().map(|s| s.uncovered));
-        most.then_with(|| a.map(|s| s.namespace).cmp(&b.map(|s| s.namespace)))
-    });
-    most_first.into_iter().take(n).filter_map(share).collect()
+
+    /// What ran of all of them.
+    fn ran(&self, manifest: &Manifest) -> Numbers<Coverage> {
+        let exact = self.exact(manifest);
+        match (exact.as_slice(), self.sums.as_slice()) {
+            // What two namespaces share is not known.
+            ([(_, coverage)], [_]) if self.are_whole => Numbers::Once(*coverage),
+            (_, sums) => {
+                let sum = sums.iter().fold(Coverage::default(), |sum, (_, own)| sum.plus(*own));
+                Numbers::AddedUp(sum)
+            }
+        }
+    }
+
+    /// The exact numbers of the namespaces.
+    fn exact(&self, manifest: &Manifest) -> Vec<(String, Coverage)> {
+        let is_here = |name: &String| self.sums.iter().any(|(own, _)| own == name);
+        manifest.namespaces.iter().filter(|(name, _)| is_here(name)).cloned().collect()
+    }
+
+    /// The namespaces with the most statements that never ran, at most `n`.
+    fn most_uncovered(&self, manifest: &Manifest, n: usize) -> Numbers<Vec<NamespaceShare>> {
+        let exact = self.exact(manifest);
+        let is_once = self.are_whole && exact.len() == self.sums.len();
+        let all = if is_once { exact } else { self.sums.clone() };
+        let mut all = sorted_things(all, |(a, x), (b, y)| {
+            y.uncovered().cmp(&x.uncovered()).then_with(|| a.cmp(b))
+        });
+        all.truncate(n);
+        let share = |(namespace, own): (String, Coverage)| NamespaceShare {
+            namespace,
+            uncovered: own.uncovered(),
+        };
+        let shares = all.into_iter().map(share).collect();
+        if is_once { Numbers::Once(shares) } else { Numbers::AddedUp(shares) }
+    }
 }
 
-/// Positions of the owners of which the smallest part ran, at most `n`; the larger owner first
+/// Positions of those of `shown` of which the smallest part ran, at most `n`; the larger owner first
 /// where equal. Owners without statements are left out.
-fn lowest(table: &OwnerTable, n: usize) -> Vec<usize> {
+fn lowest(table: &OwnerTable, shown: &[usize], n: usize) -> Vec<usize> {
     let coverage = |owner| table.newest(owner).map_or(Coverage::default(), |row| row.coverage);
     let mut owners: Vec<usize> =
-        (0..table.len()).filter(|owner| coverage(*owner).statements() > 0).collect();
+        shown.iter().copied().filter(|owner| coverage(*owner).statements() > 0).collect();
     sort_positions(&mut owners, &mut |a, b| {
         let (a, b) = (coverage(a), coverage(b));
         part(a).cmp(&part(b)).then_with(|| b.statements().cmp(&a.statements()))
     });
     owners.truncate(n);
     owners
+}
+
+impl Size {
+    fn of_all(manifest: &Manifest) -> Self {
+        let totals = &manifest.totals;
+        Self {
+            owners: totals.owners,
+            binaries: totals.binaries,
+            builds: totals.builds,
+            pods: totals.pods,
+            hosts: totals.hosts,
+            repos: totals.repos,
+        }
+    }
+
+    /// Counts what owners have in all their builds.
+    fn of(table: &OwnerTable, owners: &[usize]) -> Self {
+        let seen = || Seen::new(table.shard().strings.len());
+        let [mut binaries, mut hosts, mut repos] = [seen(), seen(), seen()];
+        let mut builds = Seen::new(table.shard().builds.len());
+        let mut pods =
+            SeenPods { first: vec![None; table.shard().strings.len()], others: Vec::new() };
+        let mut size =
+            Self { owners: u32::try_from(owners.len()).unwrap_or(u32::MAX), ..Self::default() };
+        for row in owners.iter().flat_map(|owner| table.rows(*owner)) {
+            size.binaries += u32::from(binaries.add(row.binary));
+            size.builds += u32::from(builds.add(row.build));
+            for host in &row.hosts {
+                size.hosts += u32::from(hosts.add(*host));
+            }
+            for pod in &row.pods {
+                size.pods += u32::from(pods.add(*pod, (row.cluster, row.namespace)));
+            }
+            let repo = table.build(row).map_or(0, |build| build.repo);
+            size.repos += u32::from(repo != 0 && repos.add(repo));
+        }
+        size
+    }
+}
+
+/// A set of small numbers.
+struct Seen(Vec<bool>);
+
+impl Seen {
+    fn new(n: usize) -> Self {
+        Self(vec![false; n])
+    }
+
+    /// Adds a number; whether it is new.
+    fn add(&mut self, number: u32) -> bool {
+        let seen = at(number).and_then(|at| self.0.get_mut(at));
+        seen.is_some_and(|seen| !std::mem::replace(seen, true))
+    }
+}
+
+/// Pods by name, and where they are: pods of two namespaces may have one name.
+struct SeenPods {
+    first: Vec<Option<(StrIdx, StrIdx)>>,
+    others: Vec<(StrIdx, (StrIdx, StrIdx))>,
+}
+
+impl SeenPods {
+    fn add(&mut self, pod: StrIdx, place: (StrIdx, StrIdx)) -> bool {
+        match at(pod).and_then(|pod| self.first.get_mut(pod)) {
+            Some(first @ None) => {
+                *first = Some(place);
+                true
+            }
+            Some(Some(first)) if *first == place => false,
+            _ if self.others.contains(&(pod, place)) => false,
+            _ => {
+                self.others.push((pod, place));
+                true
+            }
+        }
+    }
+}
+
+fn at(idx: u32) -> Option<usize> {
+    usize::try_from(idx).ok()
 }

@@ -1,7 +1,10 @@
-use covatlas_shared::codec::StringsBuilder;
+use covatlas_shared::{
+    codec::StringsBuilder,
+    manifest::{Manifest, Totals, Trust},
+};
 
 use super::*;
-use crate::route::{Route, SortBy};
+use crate::route::{DashboardQuery, Route, SortBy};
 
 /// `namespace kind name binary build covered/statements`, one owner and build per line.
 fn table(lines: &str) -> OwnerTable {
@@ -62,7 +65,7 @@ fn cluster() -> OwnerTable {
 
 fn names(table: &OwnerTable, query: &str) -> Vec<String> {
     let Route::Dashboard(query) = Route::parse(query) else { panic!("not the dashboard") };
-    let owners = table.filter(&table.sorted(&order(&query.sort)), &query);
+    let owners = table.passing(&query).shown(&table.sorted(&order(&query.sort)));
     owners.iter().map(|&o| table.text(table.newest(o).unwrap().name).to_owned()).collect()
 }
 
@@ -102,6 +105,7 @@ fn filters_combine_and_words_match_every_text_column() {
     assert_eq!(names(&table, "#/?q=kubeletkubelet"), Vec::<String>::new());
     assert_eq!(names(&table, "#/?ns=ovn&ns=etcd&tier=1"), ["control", "etcd"]);
     assert_eq!(names(&table, "#/?kind=Pod&tier=0"), ["guard"]);
+    assert_eq!(names(&table, "#/?container=c-node&container=c-guard&kind=DaemonSet"), ["node"]);
     assert_eq!(names(&table, "#/?repo=github.com/o/r3&tier=2"), ["node"]);
 }
 
@@ -121,17 +125,130 @@ fn clicking_a_heading_leads_or_turns_round() {
     assert_eq!(text(&back), "", "the default order is not written into the address");
 }
 
+fn query(hash: &str) -> DashboardQuery {
+    let Route::Dashboard(query) = Route::parse(hash) else { panic!("not the dashboard") };
+    query
+}
+
+fn choices(table: &OwnerTable, hash: &str, facet: Facet) -> Vec<String> {
+    let choices = table.choices(&table.passing(&query(hash)), facet);
+    choices.iter().map(|c| format!("{} {}", c.value, c.n_owners)).collect()
+}
+
 #[test]
-fn the_band_counts_owners_and_shares() {
+fn a_menu_counts_what_its_choice_would_show() {
     let table = cluster();
-    let Answers { tiers, namespaces: shares, lowest } = Answers::of(&table);
-    assert_eq!(tiers, [1, 2, 1, 1, 0]);
-    assert_eq!(shares[0], NamespaceShare { namespace: "etcd".into(), uncovered: 70 });
-    assert_eq!(shares[1], NamespaceShare { namespace: "ovn".into(), uncovered: 70 });
-    assert_eq!(lowest, [3, 1, 2], "control, etcd, node");
-    let kinds: Vec<String> =
-        table.choices(Facet::Kind).iter().map(|c| format!("{} {}", c.value, c.n_owners)).collect();
-    assert_eq!(kinds, ["DaemonSet 1", "Deployment 1", "Host 1", "Pod 1", "StaticPod 1"]);
+    let all = ["DaemonSet 1", "Deployment 1", "Host 1", "Pod 1", "StaticPod 1"];
+    assert_eq!(choices(&table, "#/", Facet::Kind), all);
+    assert_eq!(choices(&table, "#/?kind=Host", Facet::Kind), all, "its own filter does not count");
+    assert_eq!(choices(&table, "#/?ns=ovn", Facet::Kind), ["DaemonSet 1", "Deployment 1"]);
+    assert_eq!(
+        choices(&table, "#/?ns=ovn&kind=Deployment", Facet::Kind),
+        choices(&table, "#/?ns=ovn", Facet::Kind)
+    );
+    assert_eq!(choices(&table, "#/?q=ovn", Facet::Tier), ["1 1", "2 1"]);
+    assert_eq!(
+        choices(&table, "#/?tier=1&tier=0", Facet::Container),
+        ["c-control 1", "c-etcd 1", "c-guard 1"]
+    );
+    assert_eq!(choices(&table, "#/?q=nobody", Facet::Repo), [""; 0]);
+}
+
+fn coverage(statements: u64, covered: u64) -> Coverage {
+    Coverage::new(statements, covered).unwrap()
+}
+
+/// Exact numbers that no sum gives, so that a test tells them apart.
+fn manifest() -> Manifest {
+    let namespace = |(name, c): (&str, Coverage)| (name.to_owned(), c);
+    let namespaces = [
+        ("_host_", coverage(100, 60)),
+        ("etcd", coverage(85, 72)),
+        ("ovn", coverage(100, 31)),
+        ("zero", coverage(0, 0)),
+    ];
+    Manifest {
+        tool: String::new(),
+        title: String::new(),
+        clusters: vec!["east".into()],
+        owners: String::new(),
+        tiers: Tiers::default(),
+        hide: Vec::new(),
+        totals: Totals {
+            coverage: coverage(281, 161),
+            owners: 5,
+            binaries: 4,
+            builds: 4,
+            pods: 9,
+            hosts: 3,
+            repos: 7,
+            ..Totals::default()
+        },
+        namespaces: namespaces.map(namespace).to_vec(),
+        trust: Trust::default(),
+    }
+}
+
+fn answers(table: &OwnerTable, hash: &str) -> Answers {
+    let passing = table.passing(&query(hash));
+    let shown = passing.shown(&table.sorted(&order(&[])));
+    Answers::of(table, &manifest(), &passing, &shown)
+}
+
+fn shares(answers: &Answers) -> Vec<String> {
+    let mark = if answers.namespaces.is_once() { "" } else { "~" };
+    answers
+        .namespaces
+        .get()
+        .iter()
+        .map(|s| format!("{mark}{} {}", s.namespace, s.uncovered))
+        .collect()
+}
+
+#[test]
+fn the_band_of_the_whole_has_the_numbers_of_the_manifest() {
+    let whole = answers(&cluster(), "#/");
+    assert!(whole.is_whole());
+    assert_eq!(whole.ran, Numbers::Once(coverage(281, 161)));
+    assert_eq!(whole.tiers, [1, 2, 1, 1, 0]);
+    assert_eq!(shares(&whole), ["ovn 69", "_host_ 40", "etcd 13"]);
+    assert_eq!(whole.lowest, [3, 1, 2], "control, etcd, node");
+    assert_eq!((whole.size.owners, whole.size.pods, whole.size.repos), (5, 9, 7));
+    // A filter that everything passes changes nothing.
+    assert_eq!(answers(&cluster(), "#/?tier=0&tier=1&tier=2&tier=3"), whole);
+}
+
+#[test]
+fn the_band_of_a_whole_namespace_counts_each_statement_once() {
+    let ovn = answers(&cluster(), "#/?ns=ovn");
+    assert_eq!((ovn.n_shown, ovn.n_owners), (2, 5));
+    assert_eq!(ovn.ran, Numbers::Once(coverage(100, 31)));
+    assert_eq!(shares(&ovn), ["ovn 69"]);
+    assert_eq!(ovn.tiers, [0, 1, 1, 0, 0]);
+    assert_eq!(ovn.lowest, [3, 2]);
+    let size = Size { owners: 2, binaries: 1, builds: 1, pods: 0, hosts: 0, repos: 1 };
+    assert_eq!(ovn.size, size);
+    // Of two namespaces nobody knows what they share, but each has its own numbers.
+    let two = answers(&cluster(), "#/?ns=ovn&ns=etcd");
+    assert_eq!(two.ran, Numbers::AddedUp(coverage(280, 45)));
+    assert_eq!(shares(&two), ["ovn 69", "etcd 13"]);
+}
+
+#[test]
+fn the_band_of_other_owners_adds_up_their_newest_builds_and_says_so() {
+    let low = answers(&cluster(), "#/?tier=1");
+    assert_eq!(low.ran, Numbers::AddedUp(coverage(180, 15)));
+    assert_eq!(shares(&low), ["~ovn 95", "~etcd 70"], "of ovn one owner is not shown");
+    assert_eq!(
+        low.tiers,
+        [1, 2, 1, 1, 0],
+        "the tiers that the filter leaves out can be chosen too"
+    );
+    assert_eq!(low.lowest, [3, 1]);
+    assert_eq!((low.size.owners, low.size.builds, low.size.repos), (2, 3, 3));
+    let none = answers(&cluster(), "#/?q=nobody");
+    assert_eq!((none.n_shown, none.ran), (0, Numbers::AddedUp(Coverage::default())));
+    assert_eq!((none.size, none.lowest), (Size::default(), vec![]));
 }
 
 #[test]

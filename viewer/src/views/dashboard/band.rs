@@ -1,25 +1,22 @@
 //! The band above the table: how much ran, spread, whose, where worst, size of the whole.
 //!
-//! Its numbers are those of the whole report, whatever the filters are.
+//! Its numbers are those of the owners that are shown, and it says so when some are not.
 
-use covatlas_shared::{
-    manifest::{Manifest, Totals},
-    stats::{Coverage, Tiers},
-};
+use covatlas_shared::stats::Tiers;
 use yew::prelude::*;
 
+use super::count;
 use crate::{
     components::{bar, cvg::class_of_tier, kind_badge, namespace_name, tier_class, two_classes},
     model::{
         format,
-        owners::{Answers, NamespaceShare, OwnerTable},
+        owners::{Answers, NamespaceShare, Numbers, OwnerTable, Size},
     },
     route::{DashboardQuery, OwnerView, Route},
 };
 
 /// The band.
 pub(super) fn band(
-    manifest: &Manifest,
     answers: &Answers,
     table: &OwnerTable,
     query: &DashboardQuery,
@@ -27,30 +24,51 @@ pub(super) fn band(
 ) -> Html {
     html! {
         <section class="band" aria-label="Summary">
-            {how_much(manifest.totals.coverage, manifest.tiers)}
-            {spread(answers.tiers, manifest.tiers, query, push)}
-            {whose(&answers.namespaces)}
+            {how_much(answers, table.tiers())}
+            {spread(answers.tiers, table.tiers(), query, push)}
+            {whose(&answers.namespaces, query)}
             {lowest(table, &answers.lowest)}
-            {size(&manifest.totals)}
+            {size(&answers.size, answers.is_whole())}
         </section>
     }
 }
 
-fn how_much(coverage: Coverage, tiers: Tiers) -> Html {
+fn how_much(answers: &Answers, tiers: Tiers) -> Html {
+    let coverage = *answers.ran.get();
     let [covered, statements, uncovered] =
         [coverage.covered(), coverage.statements(), coverage.uncovered()].map(format::number);
+    let (how, title) = if answers.ran.is_once() {
+        ("each counted once", "Each statement counts once, however many owners run it")
+    } else {
+        ("added up by owner", ADDED_UP)
+    };
+    let below = if answers.n_shown == 0 {
+        "no owner is shown".to_owned()
+    } else {
+        format!("{how} · {uncovered} never ran")
+    };
+    let part = if answers.is_whole() {
+        String::new()
+    } else {
+        let shown = format::number(count(answers.n_shown));
+        format!(" · {shown} of {}", format::count(count(answers.n_owners), "owner"))
+    };
     html! {
-        <div>
-            <h2>{"Statements that ran"}</h2>
+        <div {title}>
+            <h2>{"Statements that ran"}<span class="dim">{part}</span></h2>
             <p class="hero">
                 <b>{format::percent(coverage).unwrap_or_else(|| "–".to_owned())}</b>
                 <span class="mut">{format!("{covered} of {statements}")}</span>
             </p>
             {bar(coverage, None, tiers)}
-            <p class="dim">{format!("each counted once · {uncovered} never ran")}</p>
+            <p class="dim">{below}</p>
         </div>
     }
 }
+
+/// What numbers are when nobody knows how much code the owners share.
+const ADDED_UP: &str = "The newest builds of these owners, added up: a statement that several of \
+    them have counts for each of them";
 
 fn spread(
     [without, tiers @ ..]: [u64; 5],
@@ -116,11 +134,11 @@ pub(super) fn tier_text(tier: u8, Tiers([a, b, c]): Tiers) -> String {
     }
 }
 
-fn whose(shares: &[NamespaceShare]) -> Html {
-    let largest = shares.first().map_or(0, |s| s.uncovered);
+fn whose(shares: &Numbers<Vec<NamespaceShare>>, query: &DashboardQuery) -> Html {
+    let largest = shares.get().first().map_or(0, |s| s.uncovered);
     let line = |share: &NamespaceShare| {
         let namespaces = vec![share.namespace.clone()];
-        let to = Route::Dashboard(DashboardQuery { namespaces, ..DashboardQuery::default() });
+        let to = Route::Dashboard(DashboardQuery { namespaces, ..query.clone() });
         html! {
             <>
                 <a class="cut quiet" href={to.href()} title={share.namespace.clone()}>
@@ -133,10 +151,15 @@ fn whose(shares: &[NamespaceShare]) -> Html {
             </>
         }
     };
+    let (how, title) = if shares.is_once() {
+        ("· uncovered statements by namespace", "Each statement counts once in its namespace")
+    } else {
+        ("· uncovered, added up by owner", ADDED_UP)
+    };
     html! {
-        <div title="Each build of a namespace counts once, with the owner that ran most of it">
-            <h2>{"Whose "}<span class="dim">{"· uncovered statements by namespace"}</span></h2>
-            <div class="top3">{ for shares.iter().map(line) }</div>
+        <div {title}>
+            <h2>{"Whose "}<span class="dim">{how}</span></h2>
+            <div class="top3">{ for shares.get().iter().map(line) }</div>
         </div>
     }
 }
@@ -165,21 +188,27 @@ fn lowest(table: &OwnerTable, owners: &[usize]) -> Html {
     }
 }
 
-fn size(totals: &Totals) -> Html {
-    let [owners, binaries, pods, repos] =
-        [totals.owners, totals.binaries, totals.pods, totals.repos]
-            .map(|n| format::number(n.into()));
+/// How much there is. Of a part of the owners only the main repositories are known.
+fn size(size: &Size, is_whole: bool) -> Html {
+    let numbers = [size.owners, size.binaries, size.pods, size.repos];
+    let [owners, binaries, pods, repos] = numbers.map(|n| format::number(n.into()));
     let with = |n: u32, one: &'static str, many: &'static str| if n == 1 { one } else { many };
-    let builds = format::count(totals.builds.into(), "build");
-    let hosts = format::count(totals.hosts.into(), "host");
+    let builds = format::count(size.builds.into(), "build");
+    let hosts = format::count(size.hosts.into(), "host");
+    let (main, title) = if is_whole {
+        ("", None)
+    } else {
+        ("main ", Some("The repositories that most files of these builds are from"))
+    };
     html! {
         <div>
             <dl class="facts">
-                <dt>{owners}</dt><dd>{with(totals.owners, "owner", "owners")}</dd>
+                <dt>{owners}</dt><dd>{with(size.owners, "owner", "owners")}</dd>
                 <dt>{binaries}</dt>
-                <dd>{with(totals.binaries, "binary", "binaries")}{" · "}{builds}</dd>
-                <dt>{pods}</dt><dd>{with(totals.pods, "pod", "pods")}{" · "}{hosts}</dd>
-                <dt>{repos}</dt><dd>{with(totals.repos, "repository", "repositories")}</dd>
+                <dd>{with(size.binaries, "binary", "binaries")}{" · "}{builds}</dd>
+                <dt>{pods}</dt><dd>{with(size.pods, "pod", "pods")}{" · "}{hosts}</dd>
+                <dt>{repos}</dt>
+                <dd {title}>{main}{with(size.repos, "repository", "repositories")}</dd>
             </dl>
         </div>
     }

@@ -15,7 +15,7 @@ use crate::{
     components::{loading, problem, title::use_title, use_nav},
     model::{
         format,
-        owners::{Answers, Column, Direction, Order, OwnerTable, order},
+        owners::{Answers, Column, Direction, Facet, Order, OwnerTable, order},
     },
     route::{DashboardQuery, Route},
     store::{Remote, use_manifest, use_owners},
@@ -61,16 +61,19 @@ fn Owners(props: &OwnersProps) -> Html {
     let sorted = order(&props.query.sort);
     // Sorted once for an order, so that typing only filters.
     let all = use_memo((Rc::clone(&table), sorted.clone()), |(table, sorted)| table.sorted(sorted));
-    let shown = use_memo((Rc::clone(&table), all, props.query.clone()), |(table, all, query)| {
-        table.filter(all, query)
+    let passing = use_memo((Rc::clone(&table), props.query.clone()), |(t, query)| t.passing(query));
+    let deps = (Rc::clone(&passing), all);
+    let shown = use_memo(deps, |(passing, all)| passing.shown(all));
+    let deps = (Rc::clone(&table), Rc::clone(&passing), Rc::clone(&shown));
+    let answers = use_memo(deps, |(table, passing, shown)| {
+        Answers::of(table, &props.manifest, passing, shown)
     });
-    let answers = use_memo(Rc::clone(&table), |table| Answers::of(table));
     let nav = use_nav();
     html! {
         <>
             <h1 class="sr">{"Owners of "}<bdi>{&props.manifest.title}</bdi></h1>
-            {band(&props.manifest, &answers, &table, &props.query, &nav.push)}
-            {tools(&table, &props.query, shown.len(), &nav)}
+            {band(&answers, &table, &props.query, &nav.push)}
+            {tools(&table, &passing, &props.query, shown.len(), &nav)}
             if shown.is_empty() {
                 {nothing(&props.query, table.len())}
             } else {
@@ -85,9 +88,8 @@ fn Owners(props: &OwnersProps) -> Html {
 
 /// No owner passes the filters: what is empty, why, and the way out.
 fn nothing(query: &DashboardQuery, n_owners: usize) -> Html {
-    let DashboardQuery { q, namespaces, kinds, tiers, repos, sort } = query;
-    let n_filters = namespaces.len() + kinds.len() + tiers.len() + repos.len();
-    let clear = DashboardQuery { sort: sort.clone(), ..DashboardQuery::default() };
+    let n_filters: usize = Facet::ALL.iter().map(|facet| facet.chosen(query).len()).sum();
+    let clear = DashboardQuery { sort: query.sort.clone(), ..DashboardQuery::default() };
     html! {
         <div class="empty">
             if n_owners == 0 {
@@ -96,8 +98,8 @@ fn nothing(query: &DashboardQuery, n_owners: usize) -> Html {
             } else {
                 <h2>
                     {"No owner matches"}
-                    if !q.trim().is_empty() {
-                        {" “"}<bdi>{q}</bdi>{"”"}
+                    if !query.q.trim().is_empty() {
+                        {" “"}<bdi>{&query.q}</bdi>{"”"}
                     }
                 </h2>
                 if n_filters > 0 {

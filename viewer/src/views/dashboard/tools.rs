@@ -1,4 +1,4 @@
-//! The filters: one field, four menus, and a chip for each filter that is on.
+//! The filters: one field, five menus, and a chip for each filter that is on.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use crate::{
     components::{IconName, Nav, chip, icon, nav::here},
     model::{
         format,
-        owners::{Choice, Facet, OwnerTable},
+        owners::{Choice, Facet, OwnerTable, Passing},
     },
     route::{DashboardQuery, Route},
 };
@@ -22,6 +22,7 @@ const MAX_CHOICES: usize = 250;
 /// history.
 pub(super) fn tools(
     table: &Rc<OwnerTable>,
+    passing: &Rc<Passing>,
     query: &DashboardQuery,
     n_shown: usize,
     nav: &Nav,
@@ -30,19 +31,22 @@ pub(super) fn tools(
         let query = query.clone();
         nav.replace.reform(move |q: String| Route::Dashboard(DashboardQuery { q, ..query.clone() }))
     };
-    let menu = |facet| html! { <Menu {facet} table={Rc::clone(table)} push={nav.push.clone()} /> };
-    let facets = [Facet::Namespace, Facet::Kind, Facet::Tier, Facet::Repo];
+    let menu = |facet| {
+        let (table, passing) = (Rc::clone(table), Rc::clone(passing));
+        html! { <Menu {facet} {table} {passing} push={nav.push.clone()} /> }
+    };
+    let chosen = |facet: Facet| facet.chosen(query).into_iter().map(move |value| (facet, value));
     let on_chip = |(facet, value): (Facet, String)| {
         let mut without = query.clone();
-        toggle(&mut without, facet, value.clone());
+        facet.toggle(&mut without, &value);
         let on_remove = nav.push.reform(move |()| Route::Dashboard(without.clone()));
         chip(title(facet), &label(facet, &value, table), &on_remove)
     };
     html! {
         <div class="tools stick" role="search">
             {field(&query.q, on_type)}
-            { for facets.into_iter().map(menu) }
-            { for facets.into_iter().flat_map(|f| chosen(query, f)).map(on_chip) }
+            { for Facet::ALL.into_iter().map(menu) }
+            { for Facet::ALL.into_iter().flat_map(chosen).map(on_chip) }
             <span class="push mut" role="status">
                 {format::number(count(n_shown))}{" of "}
                 {format::count(count(table.len()), "owner")}
@@ -82,23 +86,23 @@ fn field(q: &str, on_type: Callback<String>) -> Html {
 struct MenuProps {
     facet: Facet,
     table: Rc<OwnerTable>,
+    passing: Rc<Passing>,
     push: Callback<Route>,
 }
 
 /// A menu that adds one filter to the address. It always shows its own name: the chips show what is
-/// on. A component, so that its choices are not drawn again at every keystroke in the field.
+/// on.
 #[component]
 fn Menu(props: &MenuProps) -> Html {
     let facet = props.facet;
-    let choices =
-        use_memo((Rc::clone(&props.table), facet), |(table, facet)| table.choices(*facet));
+    let choices = props.table.choices(&props.passing, facet);
     let push = props.push.clone();
     let onchange = Callback::from(move |event: Event| {
         if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
             let value = select.value();
             select.set_selected_index(0);
             if let (Some(value), Route::Dashboard(mut query)) = (value.strip_prefix('='), here()) {
-                toggle(&mut query, facet, value.to_owned());
+                facet.toggle(&mut query, value);
                 push.emit(Route::Dashboard(query));
             }
         }
@@ -133,6 +137,7 @@ fn title(facet: Facet) -> &'static str {
     match facet {
         Facet::Namespace => "Namespace",
         Facet::Kind => "Kind",
+        Facet::Container => "Container",
         Facet::Tier => "Tier",
         Facet::Repo => "Repository",
     }
@@ -146,39 +151,5 @@ fn label(facet: Facet, value: &str, table: &OwnerTable) -> String {
         Facet::Kind => format::kind(value).1.to_owned(),
         _ if value.is_empty() => "unknown".to_owned(),
         _ => value.to_owned(),
-    }
-}
-
-/// What is on of a filter.
-fn chosen(query: &DashboardQuery, facet: Facet) -> Vec<(Facet, String)> {
-    let values = match facet {
-        Facet::Namespace => query.namespaces.clone(),
-        Facet::Kind => query.kinds.clone(),
-        Facet::Tier => query.tiers.iter().map(u8::to_string).collect(),
-        Facet::Repo => query.repos.clone(),
-    };
-    values.into_iter().map(|value| (facet, value)).collect()
-}
-
-/// Puts one value of a filter on, or off when it is on.
-fn toggle(query: &mut DashboardQuery, facet: Facet, value: String) {
-    let values = match facet {
-        Facet::Namespace => &mut query.namespaces,
-        Facet::Kind => &mut query.kinds,
-        Facet::Repo => &mut query.repos,
-        Facet::Tier => {
-            let Ok(tier) = value.parse::<u8>() else { return };
-            let n = query.tiers.len();
-            query.tiers.retain(|t| *t != tier);
-            if query.tiers.len() == n {
-                query.tiers.push(tier);
-            }
-            return;
-        }
-    };
-    let n = values.len();
-    values.retain(|v| *v != value);
-    if values.len() == n {
-        values.push(value);
     }
 }
