@@ -135,6 +135,11 @@ impl Columns {
         self.put(name, zero_runs(values));
     }
 
+    /// Adds a column as [`first_uses`].
+    pub fn put_first_uses(&mut self, name: &str, values: impl IntoIterator<Item = u32>) {
+        self.put(name, first_uses(values));
+    }
+
     /// Adds a column of lists: their lengths as `<name>.len`, all values as `<name>`.
     pub fn put_lists<'a>(&mut self, name: &str, lists: impl IntoIterator<Item = &'a [u32]>) {
         let (mut lens, mut values) = (Vec::new(), Vec::new());
@@ -177,6 +182,11 @@ impl Columns {
         undeltas(self.get(name)?)
     }
 
+    /// The undoing of [`Columns::put_first_uses`]; `None` when a value does not fit.
+    pub fn un_first_uses(&self, name: &str) -> Option<Vec<u32>> {
+        un_first_uses(self.get(name)?)
+    }
+
     /// The undoing of [`Columns::put_runs`]; `None` when there are not exactly `len` values.
     pub fn unruns(&self, name: &str, len: usize) -> Option<Vec<u32>> {
         un_zero_runs(self.get(name)?, len)
@@ -217,6 +227,33 @@ pub fn undeltas(deltas: &[i64]) -> Option<Vec<u32>> {
         .map(|&d| {
             last = last.checked_add(d)?;
             u32::try_from(last).ok()
+        })
+        .collect()
+}
+
+/// Codes indexes into a table that grows in the order in which they are first used: 0 stands for the
+/// next one that was not used before, n for the one n before it.
+pub fn first_uses(values: impl IntoIterator<Item = u32>) -> Vec<i64> {
+    let mut next = 0;
+    values
+        .into_iter()
+        .map(|v| {
+            let back = next - i64::from(v);
+            next = next.max(i64::from(v) + 1);
+            back
+        })
+        .collect()
+}
+
+/// Undoes [`first_uses`]. `None` when a value leaves the range of `u32`.
+pub fn un_first_uses(coded: &[i64]) -> Option<Vec<u32>> {
+    let mut next = 0_i64;
+    coded
+        .iter()
+        .map(|&back| {
+            let value = u32::try_from(next.checked_sub(back)?).ok()?;
+            next = next.max(i64::from(value) + 1);
+            Some(value)
         })
         .collect()
 }
@@ -294,6 +331,12 @@ mod tests {
     }
 
     #[test]
+    fn new_indexes_become_zeros() {
+        assert_eq!(first_uses([0, 1, 0, 2, 2]), [0, 0, 2, 0, 1]);
+        assert_eq!(un_first_uses(&[1]), None);
+    }
+
+    #[test]
     fn zeros_become_runs() {
         assert_eq!(zero_runs([0, 0, 0, 7, 0, 1]), [-3, 7, -1, 1]);
         assert_eq!(un_zero_runs(&[-3, 7], 3), None);
@@ -304,6 +347,11 @@ mod tests {
         #[test]
         fn deltas_come_back(values in proptest::collection::vec(any::<u32>(), 0..50)) {
             prop_assert_eq!(undeltas(&deltas(values.iter().copied())), Some(values));
+        }
+
+        #[test]
+        fn first_uses_come_back(values in proptest::collection::vec(prop_oneof![0_u32..6, any::<u32>()], 0..50)) {
+            prop_assert_eq!(un_first_uses(&first_uses(values.iter().copied())), Some(values));
         }
 
         #[test]
@@ -331,7 +379,7 @@ mod tests {
         #[test]
         fn hostile_numbers_never_panic(runs in proptest::collection::vec(any::<i64>(), 0..20), len in 0_usize..100) {
             let _ = un_zero_runs(&runs, len);
-            let _ = undeltas(&runs);
+            let _ = (undeltas(&runs), un_first_uses(&runs));
         }
     }
 }

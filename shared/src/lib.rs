@@ -8,8 +8,10 @@
 //!
 //! ```text
 //! index.html -> manifest -> owners -+-> stats (one per build) --> source packs (one per Go package)
-//!                                   +-> counts (one per owner and build, one per build)
-//!                                   +-> lens (one per build)
+//!                        |          +-> counts (one per owner and build, one per build)
+//!                        |          +-> lens (one per build)
+//!                        +-> paths, funcs (the names that the search knows)
+//!                        +-> never (the largest funcs that nobody entered) --> never (one per repository)
 //! ```
 //!
 //! Every shard is the gzip of: one header line ([`shard::Kind`] and [`FORMAT`]), one line of
@@ -18,8 +20,8 @@
 //! parse. The `shared/README.md` lists every column.
 //!
 //! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
-//! [`manifest`], [`owners`], [`files`], [`counts`], [`lens`], [`source`], [`annotate`] (text and units to
-//! coloured lines). This crate does no I/O and builds for wasm32 and the host.
+//! [`manifest`], [`owners`], [`files`], [`counts`], [`lens`], [`source`], [`search`], [`never`], [`annotate`]
+//! (text and units to coloured lines). This crate does no I/O and builds for wasm32 and the host.
 
 pub mod annotate;
 pub mod codec;
@@ -29,7 +31,9 @@ mod json;
 pub mod layout;
 pub mod lens;
 pub mod manifest;
+pub mod never;
 pub mod owners;
+pub mod search;
 pub mod shard;
 pub mod source;
 pub mod stats;

@@ -17,6 +17,12 @@ pub struct Manifest {
     pub clusters: Vec<String>,
     /// Name of the owners shard.
     pub owners: String,
+    /// Name of the shard with the paths that the search knows.
+    pub paths: String,
+    /// Name of the shard with the funcs that the search knows.
+    pub funcs: String,
+    /// Name of the shard with the largest funcs that nobody entered.
+    pub never: String,
     /// Lower bounds of the tiers.
     pub tiers: Tiers,
     /// What is noise, as `FIELD=GLOB`: hidden until the reader asks for it. Fields are those of
@@ -104,6 +110,9 @@ impl Manifest {
         columns.put_texts("title", one(&self.title));
         columns.put_texts("clusters", self.clusters.iter().cloned());
         columns.put_texts("owners", one(&self.owners));
+        columns.put_texts("paths", one(&self.paths));
+        columns.put_texts("funcs", one(&self.funcs));
+        columns.put_texts("never", one(&self.never));
         columns.put_u32("tiers", self.tiers.0);
         columns.put_texts("hide", self.hide.iter().cloned());
         self.totals.put(&mut columns);
@@ -146,6 +155,9 @@ impl Manifest {
             tool: one("tool")?,
             title: one("title")?,
             owners: one("owners")?,
+            paths: one("paths")?,
+            funcs: one("funcs")?,
+            never: one("never")?,
             clusters: columns.take_texts("clusters")?,
             tiers,
             hide,
@@ -265,6 +277,9 @@ mod tests {
             title: "</script>".into(),
             clusters: vec!["a".into(), "b".into()],
             owners: "owners-0123456789abcdef".into(),
+            paths: "paths-0123456789abcdef".into(),
+            funcs: "funcs-0123456789abcdef".into(),
+            never: "never-0123456789abcdef".into(),
             tiers: Tiers([10, 20, 30]),
             hide: vec!["kind=Job".into(), "path=*/zz_*".into()],
             totals,
@@ -290,6 +305,9 @@ mod tests {
             title: String::new(),
             clusters: Vec::new(),
             owners: String::new(),
+            paths: String::new(),
+            funcs: String::new(),
+            never: String::new(),
             tiers: Tiers::default(),
             hide: Vec::new(),
             totals: Totals { coverage: Coverage::new(7, 5).unwrap(), ..Totals::default() },

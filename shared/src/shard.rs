@@ -25,12 +25,27 @@ pub enum Kind {
     Lens,
     /// Text and units of files: see [`crate::source`].
     Source,
+    /// The paths of all files, for the search: see [`crate::search`].
+    Paths,
+    /// The names of all funcs, for the search: see [`crate::search`].
+    Funcs,
+    /// Funcs that nobody ever entered: see [`crate::never`].
+    Never,
 }
 
 impl Kind {
     /// All kinds, in the order in which a viewer meets them.
-    pub const ALL: [Self; 6] =
-        [Self::Manifest, Self::Owners, Self::Stats, Self::Counts, Self::Lens, Self::Source];
+    pub const ALL: [Self; 9] = [
+        Self::Manifest,
+        Self::Owners,
+        Self::Stats,
+        Self::Counts,
+        Self::Lens,
+        Self::Source,
+        Self::Paths,
+        Self::Funcs,
+        Self::Never,
+    ];
 
     /// The kind's name in headers and file names.
     pub fn name(self) -> &'static str {
@@ -41,6 +56,9 @@ impl Kind {
             Self::Counts => "counts",
             Self::Lens => "lens",
             Self::Source => "source",
+            Self::Paths => "paths",
+            Self::Funcs => "funcs",
+            Self::Never => "never",
         }
     }
 

@@ -18,8 +18,13 @@ pub struct Ready {
 
 impl Ready {
     pub fn new() -> Self {
+        Self::of(&fixtures::data())
+    }
+
+    /// The same of other data.
+    fn of(data: &Path) -> Self {
         let collection = Collection::new();
-        collection.import(&fixtures::data()).exits(0);
+        collection.import(data).exits(0);
         collection.run(["compile", "--keep-going", "--images", &fixtures::images()]).exits(0);
         let samples = fixtures::small().join("samples.git");
         let mirror = format!("{}={}", fixtures::REPO_URL, samples.display());
@@ -84,6 +89,33 @@ fn names_are_hashes_of_contents_and_a_second_render_writes_index_html_only() {
             assert_eq!(&after[name], bytes, "{name} changed under its name");
         }
     }
+}
+
+/// The names of a site's shards of these kinds.
+fn of_kinds<'a>(site: &'a Tree, kinds: &[&str]) -> Vec<&'a String> {
+    let starts: Vec<String> = kinds.iter().map(|kind| format!("data/{kind}-")).collect();
+    shards(site).into_iter().filter(|name| starts.iter().any(|s| name.starts_with(s))).collect()
+}
+
+#[test]
+fn names_for_the_search_stay_when_other_code_runs() {
+    let ready = Ready::new();
+    let before = ready.site("before", &[]);
+    let names = of_kinds(&before, &["paths", "funcs"]);
+    assert_eq!(names.len(), 2, "{names:?}");
+    // One replica alone ran less than all of them; the code is the same.
+    let data = ready.collection.beside("fewer");
+    files::copy(&fixtures::data(), &data);
+    let pod = "covdemo-86b574976-b7w9d";
+    let dirs = files::list(&data).into_iter().map(|path| data.join(path));
+    let of_pod = dirs.filter(|path| path.to_str().unwrap().contains(pod));
+    for path in of_pod.filter(|path| path.to_str().unwrap().contains("covcounters.")) {
+        fs::remove_file(path).unwrap();
+    }
+    let fewer = Ready::of(&data);
+    let after = fewer.site("after", &[]);
+    assert_ne!(of_kinds(&after, &["owners"]), of_kinds(&before, &["owners"]));
+    assert_eq!(of_kinds(&after, &["paths", "funcs"]), names);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Counts of many files: from the counter files of processes to the numbers of owners.
 //!
 //! [`table`] sorts the units of a build by file; [`process`] folds the snapshots of one process;
-//! [`mod@merge`] unites processes; [`BuildTable::stats`] turns counts into coverage, and [`Union`]
-//! counts each statement once over many builds.
+//! [`mod@merge`] unites processes; [`BuildTable::stats`] turns counts into coverage, [`Union`]
+//! counts each statement once over many builds, and [`SourceFuncs`] says which funcs nobody entered.
 
 mod bits;
 mod first_seen;
+mod funcs;
 mod merge;
 mod process;
 mod stored;
@@ -15,6 +16,7 @@ mod union;
 
 pub use bits::Bits;
 pub use first_seen::FirstSeen;
+pub use funcs::{NeverEntered, SourceFuncs};
 pub use merge::{Combine, Merged, merge};
 pub use process::{Process, SnapshotTime, Snapshots};
 pub use stored::StoredUnits;

@@ -11,7 +11,9 @@ use covatlas_shared::{
 };
 use rayon::prelude::*;
 
-use super::{Input, RenderError, Writer, input::BuildInput, lens, packs::Packs};
+use super::{
+    Input, RenderError, Writer, input::BuildInput, lens, packs::Packs, positions::Positions,
+};
 use crate::{
     db::DbError,
     profile::{Bits, BuildStats, Combine, FirstSeen, merge},
@@ -161,10 +163,10 @@ fn stats_shard(
             });
         }
     }
-    let sources = sources.items.into_iter().map(|(repo, commit)| source(input, repo, commit));
+    let sources = sources.items().into_iter().map(|(repo, commit)| source(input, repo, commit));
     let hash = build.row.hash.clone();
     let sources = sources.collect();
-    Ok(StatsShard::new(strings.finish(), hash, sources, packs.items, files, funcs)?)
+    Ok(StatsShard::new(strings.finish(), hash, sources, packs.items(), files, funcs)?)
 }
 
 /// A repository at a commit, with the address that people may open.
@@ -177,31 +179,5 @@ fn source(input: &Input, repo: String, commit: String) -> Source {
         text_commit: text_commit.unwrap_or_default(),
         repo,
         commit,
-    }
-}
-
-/// Distinct items in the order in which they were met.
-#[derive(Debug)]
-struct Positions<T> {
-    items: Vec<T>,
-    index: BTreeMap<T, u32>,
-}
-
-impl<T> Default for Positions<T> {
-    fn default() -> Self {
-        Self { items: Vec::new(), index: BTreeMap::new() }
-    }
-}
-
-impl<T: Clone + Ord> Positions<T> {
-    /// The position of `item`, which is added when it is new.
-    fn add(&mut self, item: T) -> u32 {
-        if let Some(&position) = self.index.get(&item) {
-            return position;
-        }
-        let position = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
-        self.index.insert(item.clone(), position);
-        self.items.push(item);
-        position
     }
 }

@@ -12,7 +12,7 @@ use covatlas_shared::{
 };
 
 use super::{
-    Input, Options, RenderError, Writer, builds::BuildShards, input::RowInput, viewer::Page,
+    Across, Input, Options, RenderError, Writer, builds::BuildShards, input::RowInput, viewer::Page,
 };
 use crate::{
     db::{OwnerRecord, ReportRow},
@@ -28,6 +28,7 @@ const MAX_STATIC_OWNERS: usize = 50;
 pub(super) fn write(
     input: &Input,
     builds: &[BuildShards],
+    across: Across,
     writer: &Writer,
     options: &Options,
 ) -> Result<Page, RenderError> {
@@ -43,6 +44,9 @@ pub(super) fn write(
         title: title.clone(),
         clusters: clusters.into_iter().map(str::to_owned).collect(),
         owners: writer.shard(Kind::Owners, &owners.encode()?)?,
+        paths: across.search.paths,
+        funcs: across.search.funcs,
+        never: across.never,
         tiers: options.tiers,
         hide: options.hide.clone(),
         totals,

@@ -7,7 +7,10 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::RenderError;
+use super::{
+    RenderError,
+    packs::{FileRef, location},
+};
 use crate::{
     db::{
         BuildRow, BuildSource, Checkout, Database, OwnerBuildRow, OwnerRecord, Packed,
@@ -113,6 +116,25 @@ impl Input {
         let checkouts =
             db.checkouts()?.into_iter().map(|c| ((c.repo.clone(), c.commit.clone()), c)).collect();
         Ok(Self { builds, owners, rows, reports, checkouts, problems: db.problems()?, excluded })
+    }
+}
+
+impl Input {
+    /// Where a file of a build is; `None`: unresolved.
+    pub(super) fn resolution(&self, (build, file): FileRef) -> Option<&Resolution> {
+        self.builds.get(build)?.resolutions.get(file)?.as_ref()
+    }
+
+    /// Whether there is a text of a file of a build, and it fits.
+    pub(super) fn has_text(&self, place: FileRef) -> bool {
+        let fits = |r: &&Resolution| r.resolution != "mismatch";
+        self.resolution(place).filter(fits).is_some_and(|r| location(self, r).is_some())
+    }
+
+    /// The meta hashes of builds.
+    pub(super) fn hashes(&self, builds: Vec<usize>) -> Vec<String> {
+        let hash = |build: usize| self.builds.get(build).map(|b| b.row.hash.clone());
+        builds.into_iter().map(|build| hash(build).unwrap_or_default()).collect()
     }
 }
 

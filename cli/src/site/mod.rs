@@ -1,14 +1,17 @@
 //! The static site: database and sources to hashed, compressed shards and one `index.html`.
 //!
-//! [`render`] goes through three steps: [`packs`] writes text and units, each once for all who
-//! share it; [`builds`] writes what ran of each build, by whom; [`front`] writes the dashboard, the
-//! manifest and, last, `index.html`. [`Writer`] owns names, compression and the order of writing.
+//! [`render`] goes through four steps: [`packs`] writes text and units, each once for all who
+//! share it; [`builds`] writes what ran of each build, by whom; [`search`] and [`never`] write what is
+//! asked of all builds together; [`front`] writes the dashboard, the manifest and, last, `index.html`. [`Writer`] owns names, compression and the order of writing.
 
 mod builds;
 mod front;
 mod input;
 mod lens;
+mod never;
 mod packs;
+mod positions;
+mod search;
 mod viewer;
 mod writer;
 
@@ -81,6 +84,14 @@ pub enum RenderError {
     Empty(String),
 }
 
+/// Shards about all builds together, which the manifest names.
+#[derive(Debug)]
+struct Across {
+    search: search::SearchShards,
+    /// Name of the overview.
+    never: String,
+}
+
 /// Writes the site of `input`, with texts from `texts`, for `viewer`.
 ///
 /// The same input gives the same bytes. `index.html` is written last, by rename; files that an
@@ -97,7 +108,11 @@ pub fn render(
     let writer = Writer::create(&options.output, options.form)?;
     let packs = packs::write(input, texts, &writer)?;
     let builds = builds::write(input, &packs, &writer)?;
-    let page = front::write(input, &builds, &writer, options)?;
+    let across = Across {
+        search: search::write(input, &writer)?,
+        never: never::write(input, &builds, &writer)?,
+    };
+    let page = front::write(input, &builds, across, &writer, options)?;
     let index = viewer.write(&writer, &page)?;
     let site = writer.finish(&index)?;
     Ok(Rendered {

@@ -22,10 +22,10 @@ const SMALL_DIRECTORY: usize = 400;
 const MODULE_PARTS: usize = 3;
 
 /// A file of a build: position of the build, position of the file.
-type FileRef = (usize, usize);
+pub(super) type FileRef = (usize, usize);
 
 /// Where a text is: repository, wanted commit, path.
-type Location = (String, String, String);
+pub(super) type Location = (String, String, String);
 
 /// Where text and units of every file are.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ fn group_name(directory: &str, is_small: bool) -> String {
 }
 
 /// Where the text of a resolved file is; `None` when there is none to show.
-fn location(input: &Input, resolution: &Resolution) -> Option<Location> {
+pub(super) fn location(input: &Input, resolution: &Resolution) -> Option<Location> {
     let key = (resolution.repo.clone(), resolution.commit.clone());
     let is_there = input.checkouts.contains_key(&key) && !resolution.repo_path.is_empty();
     is_there.then(|| (key.0, key.1, resolution.repo_path.clone()))

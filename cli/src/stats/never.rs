@@ -1,6 +1,6 @@
 //! Funcs that nobody ever entered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -9,14 +9,10 @@ use super::{
     group::{is_func_selected, select},
     merged::{Place, source_files},
 };
-use crate::{profile::Bits, selection::Selection};
-
-/// A func of a source file, over all builds that have the file.
-#[derive(Clone, Copy, Debug, Default)]
-struct Func {
-    statements: u64,
-    entered: bool,
-}
+use crate::{
+    profile::{Bits, BuildFunc, NeverEntered, SourceFuncs},
+    selection::Selection,
+};
 
 /// One line for each func with statements of which no selected process ran any unit, most
 /// statements first, then by path and line. Empty when every func was entered.
@@ -44,9 +40,12 @@ pub fn never(data: &Data, selection: &Selection) -> Result<Vec<Row>, StatsError>
 
 /// How many funcs of a file the selection leaves, and those that nobody entered.
 fn never_in(path: &str, places: &[Place<'_>], selection: &Selection) -> (usize, Vec<(u64, Row)>) {
-    let funcs = funcs(places, selection);
-    let never: Vec<_> =
-        funcs.iter().filter(|(_, func)| func.statements > 0 && !func.entered).collect();
+    let mut funcs = SourceFuncs::default();
+    for place in places {
+        let is_wanted = |func: &BuildFunc| is_func_selected(&func.name, selection);
+        funcs.add(place.table(), place.file, |at| place.ran.get(at), is_wanted);
+    }
+    let never: Vec<NeverEntered<'_>> = funcs.never_entered().collect();
     if never.is_empty() {
         return (funcs.len(), Vec::new());
     }
@@ -56,48 +55,18 @@ fn never_in(path: &str, places: &[Place<'_>], selection: &Selection) -> (usize, 
     let binaries: BTreeSet<&str> =
         places.iter().flat_map(|place| place.group.names(|r| &r.owner.key.binary)).collect();
     let binaries: Vec<&str> = binaries.into_iter().collect();
-    let row = |((line, name), func): (&(u32, &str), &Func)| {
+    let row = |func: NeverEntered<'_>| {
         let row = Row::default()
             .with("path", path)
             .with_known("repo_path", repo_path.unwrap_or_default())
-            .with("func", *name)
-            .with("line", *line)
+            .with("func", func.name)
+            .with("line", func.line)
             .with("statements", func.statements)
             .with("generated", is_generated)
             .with("binaries", binaries.clone());
         (func.statements, row)
     };
     (funcs.len(), never.into_iter().map(row).collect())
-}
-
-/// The funcs of a file by line and name; those of one line and name count as one.
-fn funcs<'a>(places: &[Place<'a>], selection: &Selection) -> BTreeMap<(u32, &'a str), Func> {
-    let mut all: BTreeMap<(u32, &str), Func> = BTreeMap::new();
-    for place in places {
-        let table = place.table();
-        let funcs = table.funcs_of(place.file);
-        let mut entered = vec![false; funcs.len()];
-        let mut statements: BTreeMap<(u32, &str), u64> = BTreeMap::new();
-        for (at, func) in place.file.units.clone().zip(table.unit_funcs_of(place.file)) {
-            if place.ran.get(at)
-                && let Some(entered) = entered.get_mut(func)
-            {
-                *entered = true;
-            }
-        }
-        for (func, entered) in funcs.iter().zip(entered) {
-            if is_func_selected(&func.name, selection) {
-                let key = (func.line, func.name.as_str());
-                *statements.entry(key).or_default() += func.statements;
-                all.entry(key).or_default().entered |= entered;
-            }
-        }
-        for (key, statements) in statements {
-            let func = all.entry(key).or_default();
-            func.statements = func.statements.max(statements);
-        }
-    }
-    all
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ use covatlas_shared::{
     files::StatsShard,
     layout::{self, Form},
     manifest::Manifest,
+    never::NeverShard,
     owners::OwnersShard,
+    search::{FuncsShard, PathsShard},
     shard::Kind,
     stats::Coverage,
 };
@@ -125,14 +127,15 @@ impl Site<'_> {
         problems: &mut Problems,
     ) -> Option<OwnersShard> {
         reached.insert(manifest.to_owned());
-        let owners = problems.keep(self.shard(manifest, form, Manifest::decode))?.owners;
+        let manifest = problems.keep(self.shard(manifest, form, Manifest::decode))?;
+        let mut plain: BTreeSet<String> = self.walk_names(&manifest, form, reached, problems);
+        let owners = manifest.owners;
         reached.insert(owners.clone());
         let owners = problems.keep(self.shard(&owners, form, OwnersShard::decode))?;
         let builds = owners.builds.iter();
         let stats: BTreeSet<&String> = builds.clone().map(|build| &build.stats).collect();
         let rows = owners.rows.iter().map(|row| &row.counts);
-        let plain = builds.flat_map(|build| [&build.counts, &build.lens]).chain(rows);
-        let mut plain: BTreeSet<String> = plain.cloned().collect();
+        plain.extend(builds.flat_map(|build| [&build.counts, &build.lens]).chain(rows).cloned());
         reached.extend(stats.iter().map(|name| (*name).clone()));
         let decoded: Vec<Result<StatsShard, Problem>> =
             stats.into_par_iter().map(|name| self.shard(name, form, StatsShard::decode)).collect();
@@ -146,6 +149,23 @@ impl Site<'_> {
             .collect();
         problems.extend(checked);
         Some(owners)
+    }
+
+    /// Follows the names of what is about all builds together; gives the shards that name no others.
+    fn walk_names(
+        &self,
+        manifest: &Manifest,
+        form: Form,
+        reached: &mut BTreeSet<String>,
+        problems: &mut Problems,
+    ) -> BTreeSet<String> {
+        let Manifest { paths, funcs, never, .. } = manifest;
+        reached.extend([paths, funcs, never].map(String::clone));
+        if let Some(paths) = problems.keep(self.shard(paths, form, PathsShard::decode)) {
+            problems.keep(self.shard(funcs, form, |bytes| FuncsShard::decode(bytes, &paths)));
+        }
+        let never = problems.keep(self.shard(never, form, NeverShard::decode));
+        never.into_iter().flat_map(|never| never.repos).map(|repo| repo.shard).collect()
     }
 
     /// Reads a shard whose content fits its name.
