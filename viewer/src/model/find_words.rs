@@ -50,7 +50,9 @@ fn fit_at(name: &[u8], at: usize, end: usize) -> Fit {
     match (is_start, before, name.get(at)) {
         (true, ..) if end == name.len() => Fit::Whole,
         (true, ..) => Fit::Start,
-        (_, Some(before), Some(first)) if !before.is_ascii_uppercase() && first.is_ascii_uppercase() => {
+        (_, Some(before), Some(first))
+            if !before.is_ascii_uppercase() && first.is_ascii_uppercase() =>
+        {
             Fit::Word
         }
         _ => Fit::Inside,
@@ -109,7 +111,10 @@ mod tests {
         let words = words_of(" Dr Drain ");
         assert_eq!(words, ["dr", "drain"]);
         let parts = marked("reDrain_drX", &words);
-        assert_eq!(parts, [("re", false), ("Drain", true), ("_", false), ("dr", true), ("X", false)]);
+        assert_eq!(
+            parts,
+            [("re", false), ("Drain", true), ("_", false), ("dr", true), ("X", false)]
+        );
     }
 
     proptest! {

@@ -151,7 +151,7 @@ fn is_in(path: &str, scope: &str) -> bool {
 
 /// The two parts in which a func's name is shown: `*T.M` becomes `(*T).` and `M`, the literal
 /// `func.L12.C3` becomes `func at ` and `12:3`.
-fn parts(name: &str) -> (String, String) {
+pub(super) fn parts(name: &str) -> (String, String) {
     if let Some((line, col)) = name.strip_prefix("func.L").and_then(|rest| rest.split_once(".C")) {
         return ("func at ".to_owned(), format!("{line}:{col}"));
     }

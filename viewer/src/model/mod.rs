@@ -1,5 +1,7 @@
 //! What the page decides, without a browser: filter, sort, windows, numbers as text.
 
+pub mod build_links;
+pub mod find_words;
 pub mod format;
 pub mod funcs;
 pub mod golang;
@@ -7,6 +9,7 @@ pub mod haystack;
 pub mod owners;
 pub mod repo_link;
 pub mod runners;
+pub mod search;
 pub mod sorting;
 pub mod source_find;
 pub mod source_pieces;

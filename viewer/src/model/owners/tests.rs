@@ -172,6 +172,9 @@ fn manifest() -> Manifest {
         title: String::new(),
         clusters: vec!["east".into()],
         owners: String::new(),
+        paths: String::new(),
+        funcs: String::new(),
+        never: String::new(),
         tiers: Tiers::default(),
         hide: Vec::new(),
         totals: Totals {
