@@ -16,7 +16,7 @@ demo: demo-site
 
 demo-site: binary
 	$(COVATLAS) -C .demo/tern run $(DEMO)/data --cluster-name tern-staging --images $(DEMO)/images.tsv \
-	  --owners $(DEMO)/owners.json --mirror https://git.example.com/=$(abspath $(DEMO)/git) --allow-local-git
+	  --owners $(DEMO)/owners.json --mirror https://git.example.com/=$(abspath $(DEMO)/git) --allow-local-git --hide kind=Pod
 	$(COVATLAS) -C .demo/tern pack -o .demo/site.tar.gz
 
 # Makes the bundled cluster again; only this needs Go.

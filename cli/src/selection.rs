@@ -189,6 +189,9 @@ impl fmt::Display for Selection {
 
 #[cfg(test)]
 mod tests {
+    use covatlas_shared::glob::Glob as ViewersGlob;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -237,5 +240,27 @@ mod tests {
         assert!(err.contains("unknown field `ns`") && err.contains("namespace"), "{err}");
         let err = Selection::parse(&["owner".into()]).unwrap_err().to_string();
         assert!(err.contains("FIELD=GLOB"), "{err}");
+    }
+
+    /// Pieces that mean something to a glob, between letters and bytes that could be taken apart.
+    const PIECES: &str = r"(\*|\*\*|\?|/|a|b|é|è|-|,|\.|\\|\[|\]|!|\{|\}|\[a-b\]|\[!a\]|\[é\]|\[\[:alpha:\]\]|\[:|:\])";
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1024))]
+
+        /// The page hides what `--hide` leaves out of answers.
+        #[test]
+        fn the_page_understands_globs_as_the_command_line_does(
+            glob in proptest::string::string_regex(&format!("{PIECES}{{0,8}}")).unwrap(),
+            texts in proptest::collection::vec("[ab/é,.!-]{0,6}", 8),
+        ) {
+            let (ours, theirs) = (ViewersGlob::parse(&glob), parse_glob(&glob).ok());
+            prop_assert_eq!(ours.is_some(), theirs.is_some(), "{}", glob);
+            if let Some((ours, theirs)) = ours.zip(theirs) {
+                for text in texts {
+                    prop_assert_eq!(ours.matches(&text), theirs.is_match(&text), "{} {}", glob, text);
+                }
+            }
+        }
     }
 }

@@ -20,18 +20,21 @@
 //! parse. The `shared/README.md` lists every column.
 //!
 //! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
-//! [`manifest`], [`owners`], [`files`], [`counts`], [`lens`], [`source`], [`search`], [`never`], [`annotate`]
-//! (text and units to coloured lines). This crate does no I/O and builds for wasm32 and the host.
+//! [`manifest`], [`owners`], [`noise`] and [`glob`] (what is hidden), [`files`], [`counts`], [`lens`],
+//! [`source`], [`search`], [`never`], [`annotate`] (text and units to coloured lines). This crate does
+//! no I/O and builds for wasm32 and the host.
 
 pub mod annotate;
 pub mod codec;
 pub mod counts;
 pub mod files;
+pub mod glob;
 mod json;
 pub mod layout;
 pub mod lens;
 pub mod manifest;
 pub mod never;
+pub mod noise;
 pub mod owners;
 pub mod search;
 pub mod shard;

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The root shard of a site.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
     /// Name and version of the program that wrote the site, `covatlas 0.1.0`.
     pub tool: String,
@@ -301,18 +301,8 @@ mod tests {
     #[test]
     fn more_covered_than_statements_is_refused() {
         let manifest = Manifest {
-            tool: String::new(),
-            title: String::new(),
-            clusters: Vec::new(),
-            owners: String::new(),
-            paths: String::new(),
-            funcs: String::new(),
-            never: String::new(),
-            tiers: Tiers::default(),
-            hide: Vec::new(),
             totals: Totals { coverage: Coverage::new(7, 5).unwrap(), ..Totals::default() },
-            namespaces: Vec::new(),
-            trust: Trust::default(),
+            ..Manifest::default()
         };
         let text = String::from_utf8(manifest.encode().unwrap()).unwrap();
         let damaged = text.replace("[7,5]", "[7,8]");

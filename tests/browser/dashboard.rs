@@ -6,7 +6,7 @@ use covatlas_tests::browser::Page;
 use covatlas_tests::golden::{Coverage, Profile, percent, union};
 use covatlas_tests::world;
 
-use crate::sites::everywhere;
+use crate::sites::{Home, Open, Site, everywhere, has_browser};
 
 /// Percent with one decimal, as the page writes it.
 pub fn tenths(coverage: Coverage) -> String {
@@ -227,6 +227,57 @@ fn a_container_is_a_filter_with_chromium() {
         page.click("[role=search] .chip button");
         page.wait_for_text("[role=search] [role=status]", "11 of 11 owners");
     });
+}
+
+#[test]
+fn noise_is_hidden_until_it_is_asked_for_with_chromium() {
+    let test = "noise_is_hidden_until_it_is_asked_for_with_chromium";
+    if !has_browser(test) {
+        return;
+    }
+    let site =
+        Site::sample(&["--hide", "kind=Job", "--hide", "owner=covdemo-[bc]*", "--hide", "path=*"]);
+    let page = Page::start();
+    let newest = world::newest();
+    let is_noise = |key: &[String; 4]| key[1] == "Job" || key[2] == "covdemo-canary";
+    let noise = newest.keys().filter(|key| is_noise(key)).count();
+    assert_eq!(noise, 2);
+    let sum =
+        newest.iter().filter(|(key, _)| !is_noise(key)).map(|(_, (_, o))| o.profile.coverage());
+    let (statements, covered) = sum.fold((0, 0), |(all, ran), own| (all + own.0, ran + own.1));
+    let quiet = format!("{} of {}", number(covered), number(statements));
+    for home in [Home::Http, Home::Disk] {
+        let open = Open::new(&site, home);
+        page.open(&open.url("#/"));
+        page.wait_for_text("[role=search] [role=status]", "9 of 11 owners");
+        assert_eq!(page.text("[role=search] button.chip"), "2 hidden as noise");
+        assert!(rows(&page).iter().all(|row| !row["Owner"].contains("installer")));
+        let how_much = cell(&page, 1);
+        for text in ["9 of 11 owners", &quiet] {
+            assert!(how_much.contains(text), "{text} in {how_much}");
+        }
+        let kinds = page.texts("select[aria-label='Filter by kind'] option");
+        assert!(!kinds.iter().any(|kind| kind.contains("Job")), "{kinds:?}");
+
+        page.click("[role=search] button.chip");
+        page.wait_for_text("[role=search] [role=status]", "11 of 11 owners");
+        assert_eq!(page.text("[role=search] button.chip"), "2 shown, though noise");
+        assert!(page.hash().contains("noise=1"), "{}", page.hash());
+        let all = union(world::owners().values().map(|owner| &owner.profile));
+        assert!(cell(&page, 1).contains(&format!("{} of {}", number(all.1), number(all.0))));
+        page.reload();
+        page.wait_for_text("[role=search] [role=status]", "11 of 11 owners");
+        page.back();
+        page.wait_for_text("[role=search] [role=status]", "9 of 11 owners");
+
+        // The way out of a search that finds only noise.
+        page.open(&open.url("#/?q=installer"));
+        page.wait_for_text(".empty", "Show 1 hidden as noise");
+        page.click(".empty a");
+        page.wait_for_text("[role=search] [role=status]", "1 of 11 owners");
+        page.assert_modest();
+    }
+    page.assert_quiet();
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn the_demo_shows_its_story_with_chromium() {
     let (statements, covered) = demo::total();
     for size in [PHONE, DESK] {
         page.resize(size);
-        page.open(&open.url(""));
+        page.open(&open.url("#/?noise=1"));
         page.wait_for(ROW);
         let band = page.text("section.band");
         assert!(band.contains(&tenths((statements, covered))), "{band}");
@@ -38,6 +38,10 @@ fn the_demo_shows_its_story_with_chromium() {
     }
     assert_eq!(page.count(ROW), 18);
     assert!(page.texts(ROW).iter().any(|row| row.contains("catalog-api") && row.contains("+1")));
+
+    // A pod that somebody made by hand is noise.
+    page.click_text("[role=search] button.chip", "1 shown, though noise");
+    page.wait_for_text("[role=search] [role=status]", "17 of 18 owners");
 
     page.click_text("header button", "45 of 45 reports");
     page.wait_for_text(".problems", "Deployment web-frontend (2)");

@@ -72,7 +72,7 @@ pub fn run(collection: &Collection, more: &[&str]) -> Finished {
     let mirror = format!("https://git.example.com/={}", path("git"));
     let mut args = vec!["run", &data, "--copy", "--cluster-name", "tern-staging", "--json"];
     args.extend(["--images", &images, "--owners", &owners]);
-    args.extend(["--mirror", &mirror, "--allow-local-git"]);
+    args.extend(["--mirror", &mirror, "--allow-local-git", "--hide", "kind=Pod"]);
     args.extend(more);
     collection.run(args)
 }

@@ -53,6 +53,8 @@ pub struct DashboardQuery {
     pub tiers: Vec<u8>,
     /// Repositories to show, `host/org/repo`; an empty one stands for "unknown".
     pub repos: Vec<String>,
+    /// Whether owners that are noise are shown too.
+    pub noise: bool,
     /// The order, most important first; the default order when empty.
     pub sort: Vec<SortBy>,
 }
@@ -253,6 +255,7 @@ impl DashboardQuery {
             containers: params.all("container"),
             tiers: params.all("tier").iter().filter_map(|t| tier(t)).collect(),
             repos: params.all("repo"),
+            noise: !params.first("noise").is_empty(),
             sort: parse_sort(&params.first("sort")),
         }
     }
@@ -265,6 +268,7 @@ impl DashboardQuery {
         let tiers: Vec<String> = self.tiers.iter().map(u8::to_string).collect();
         params.add_all("tier", &tiers);
         params.add_all("repo", &self.repos);
+        params.add("noise", if self.noise { "1" } else { "" });
         params.add("sort", &sort_text(&self.sort));
     }
 }

@@ -11,6 +11,7 @@ use std::{cell::OnceCell, ops::Range, rc::Rc};
 
 use covatlas_shared::{
     codec::StrIdx,
+    noise::Noise,
     owners::{Build, OwnerRow, OwnersShard},
     stats::{Coverage, Tiers},
 };
@@ -40,6 +41,8 @@ pub struct OwnerTable {
     lower: Haystack,
     /// The place of each string of the shard in their alphabetical order, once it is needed.
     ranks: OnceCell<Vec<u32>>,
+    /// Whether each owner is noise; empty when none is.
+    noise: Vec<bool>,
     has_clusters: bool,
 }
 
@@ -71,7 +74,21 @@ impl OwnerTable {
         }
         let cluster = shard.rows.first().map(|r| r.cluster);
         let has_clusters = shard.rows.iter().any(|r| Some(r.cluster) != cluster);
-        Self { shard, tiers, owners, lower, ranks: OnceCell::new(), has_clusters }
+        let (ranks, noise) = (OnceCell::new(), Vec::new());
+        Self { shard, tiers, owners, lower, ranks, noise, has_clusters }
+    }
+
+    /// The table with what is noise in it; `hide` are patterns as in the manifest.
+    #[must_use]
+    pub fn hiding(mut self, hide: &[String]) -> Self {
+        let noise = Noise::of_owners(hide);
+        self.noise = (0..self.len()).map(|o| noise.holds(&self.shard, self.rows(o))).collect();
+        self
+    }
+
+    /// Whether an owner is noise.
+    pub fn is_noise(&self, owner: usize) -> bool {
+        self.noise.get(owner) == Some(&true)
     }
 
     /// The shard behind the table.

@@ -246,8 +246,8 @@ fn owner_views() -> impl Strategy<Value = OwnerView> {
 
 fn routes() -> impl Strategy<Value = Route> {
     let lists = || [vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3)];
-    let dashboard = (".*", lists(), vec(0_u8..5, 0..3), sorts()).prop_map(
-        |(q, [namespaces, kinds, containers, repos], tiers, sort)| {
+    let dashboard = (".*", lists(), vec(0_u8..5, 0..3), any::<bool>(), sorts()).prop_map(
+        |(q, [namespaces, kinds, containers, repos], tiers, noise, sort)| {
             Route::Dashboard(DashboardQuery {
                 q,
                 namespaces,
@@ -255,6 +255,7 @@ fn routes() -> impl Strategy<Value = Route> {
                 containers,
                 tiers,
                 repos,
+                noise,
                 sort,
             })
         },

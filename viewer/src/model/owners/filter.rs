@@ -32,12 +32,14 @@ pub struct Choice {
 /// Which filters each owner fails.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passing {
-    /// A bit for each filter: those of [`Facet::bit`], and [`TEXT`].
-    failed: Vec<u8>,
+    /// A bit for each filter: those of [`Facet::bit`], [`TEXT`] and [`NOISE`].
+    failed: Vec<u32>,
 }
 
 /// The bit of the text filter.
-const TEXT: u8 = 1;
+const TEXT: u32 = 1;
+/// The bit of owners that are noise and not asked for.
+const NOISE: u32 = 64;
 
 impl Facet {
     /// All filters that offer choices, as they stand on the page.
@@ -45,7 +47,7 @@ impl Facet {
         [Self::Namespace, Self::Kind, Self::Container, Self::Tier, Self::Repo];
 
     /// The bit of the filter in [`Passing`].
-    fn bit(self) -> u8 {
+    fn bit(self) -> u32 {
         match self {
             Self::Namespace => 2,
             Self::Kind => 4,
@@ -97,6 +99,11 @@ impl Passing {
         owners.iter().copied().filter(|owner| self.failed.get(*owner) == Some(&0)).collect()
     }
 
+    /// How many owners pass all filters but are hidden as noise.
+    pub fn n_hidden(&self) -> usize {
+        self.failed.iter().filter(|failed| **failed == NOISE).count()
+    }
+
     /// Whether an owner passes all filters but one.
     pub fn passes_but_for(&self, owner: usize, facet: Facet) -> bool {
         self.failed.get(owner).is_some_and(|failed| failed & !facet.bit() == 0)
@@ -114,9 +121,16 @@ impl OwnerTable {
                 !values.is_empty()
                     && !self.newest(owner).is_some_and(|r| self.has(r, *facet, values))
             });
-            facets.fold(if text { 0 } else { TEXT }, |bits, (facet, _)| bits | facet.bit())
+            let noise = if !query.noise && self.is_noise(owner) { NOISE } else { 0 };
+            let bits = noise | if text { 0 } else { TEXT };
+            facets.fold(bits, |bits, (facet, _)| bits | facet.bit())
         };
         Passing { failed: (0..self.len()).map(failed).collect() }
+    }
+
+    /// How many of `owners` are noise.
+    pub fn n_noise(&self, owners: &[usize]) -> usize {
+        owners.iter().filter(|owner| self.is_noise(**owner)).count()
     }
 
     /// Whether a row has one of the values of a filter.

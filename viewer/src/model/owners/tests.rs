@@ -1,6 +1,6 @@
 use covatlas_shared::{
     codec::StringsBuilder,
-    manifest::{Manifest, Totals, Trust},
+    manifest::{Manifest, Totals},
 };
 
 use super::*;
@@ -154,6 +154,22 @@ fn a_menu_counts_what_its_choice_would_show() {
     assert_eq!(choices(&table, "#/?q=nobody", Facet::Repo), [""; 0]);
 }
 
+#[test]
+fn noise_is_hidden_until_it_is_asked_for() {
+    let hide = ["kind=Pod", "container=c-etcd"].map(str::to_owned);
+    let table = cluster().hiding(&hide);
+    assert_eq!(names(&table, "#/"), ["control", "node", "kubelet"]);
+    assert_eq!(names(&table, "#/?noise=1&tier=0&tier=1"), ["control", "etcd", "guard"]);
+    let hidden = |hash| table.passing(&query(hash)).n_hidden();
+    assert_eq!((hidden("#/"), hidden("#/?kind=Pod"), hidden("#/?noise=1")), (2, 1, 0));
+    assert_eq!(table.n_noise(&[0, 1, 2]), 1);
+    assert_eq!(choices(&table, "#/", Facet::Tier), ["1 1", "2 1", "3 1"]);
+    let quiet = answers(&table, "#/");
+    assert_eq!((quiet.n_shown, quiet.ran), (3, Numbers::AddedUp(coverage(300, 95))));
+    assert_eq!(shares(&quiet), ["ovn 69", "_host_ 40"], "namespaces without noise are exact");
+    assert_eq!(names(&cluster().hiding(&["path=*".to_owned()]), "#/").len(), 5);
+}
+
 fn coverage(statements: u64, covered: u64) -> Coverage {
     Coverage::new(statements, covered).unwrap()
 }
@@ -168,15 +184,6 @@ fn manifest() -> Manifest {
         ("zero", coverage(0, 0)),
     ];
     Manifest {
-        tool: String::new(),
-        title: String::new(),
-        clusters: vec!["east".into()],
-        owners: String::new(),
-        paths: String::new(),
-        funcs: String::new(),
-        never: String::new(),
-        tiers: Tiers::default(),
-        hide: Vec::new(),
         totals: Totals {
             coverage: coverage(281, 161),
             owners: 5,
@@ -188,7 +195,7 @@ fn manifest() -> Manifest {
             ..Totals::default()
         },
         namespaces: namespaces.map(namespace).to_vec(),
-        trust: Trust::default(),
+        ..Manifest::default()
     }
 }
 

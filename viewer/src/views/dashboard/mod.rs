@@ -56,8 +56,9 @@ struct OwnersProps {
 fn Owners(props: &OwnersProps) -> Html {
     use_title(props.manifest.title.clone());
     let tiers = props.manifest.tiers;
-    let table =
-        use_memo(Rc::clone(&props.owners), |owners| OwnerTable::new(Rc::clone(owners), tiers));
+    let table = use_memo(Rc::clone(&props.owners), |owners| {
+        OwnerTable::new(Rc::clone(owners), tiers).hiding(&props.manifest.hide)
+    });
     let sorted = order(&props.query.sort);
     // Sorted once for an order, so that typing only filters.
     let all = use_memo((Rc::clone(&table), sorted.clone()), |(table, sorted)| table.sorted(sorted));
@@ -73,9 +74,9 @@ fn Owners(props: &OwnersProps) -> Html {
         <>
             <h1 class="sr">{"Owners of "}<bdi>{&props.manifest.title}</bdi></h1>
             {band(&answers, &table, &props.query, &nav.push)}
-            {tools(&table, &passing, &props.query, shown.len(), &nav)}
+            {tools(&table, &passing, &props.query, &shown, &nav)}
             if shown.is_empty() {
-                {nothing(&props.query, table.len())}
+                {nothing(&props.query, table.len(), passing.n_hidden())}
             } else {
                 <Table {table} shown={Rc::clone(&shown)} query={props.query.clone()} />
             }
@@ -87,9 +88,11 @@ fn Owners(props: &OwnersProps) -> Html {
 }
 
 /// No owner passes the filters: what is empty, why, and the way out.
-fn nothing(query: &DashboardQuery, n_owners: usize) -> Html {
+fn nothing(query: &DashboardQuery, n_owners: usize, n_hidden: usize) -> Html {
     let n_filters: usize = Facet::ALL.iter().map(|facet| facet.chosen(query).len()).sum();
-    let clear = DashboardQuery { sort: query.sort.clone(), ..DashboardQuery::default() };
+    let (noise, sort) = (query.noise, query.sort.clone());
+    let clear = DashboardQuery { noise, sort, ..DashboardQuery::default() };
+    let loud = DashboardQuery { noise: true, ..query.clone() };
     html! {
         <div class="empty">
             if n_owners == 0 {
@@ -106,7 +109,15 @@ fn nothing(query: &DashboardQuery, n_owners: usize) -> Html {
                     <p>{format::count(count(n_filters), "filter")}{" on."}</p>
                 }
                 <div class="row wrap">
-                    <a class="btn main" href={Route::Dashboard(clear).href()}>{"Clear filters"}</a>
+                    if n_hidden > 0 {
+                        <a class="btn main" href={Route::Dashboard(loud).href()}>
+                            {"Show "}{format::number(count(n_hidden))}{" hidden as noise"}
+                        </a>
+                    } else {
+                        <a class="btn main" href={Route::Dashboard(clear).href()}>
+                            {"Clear filters"}
+                        </a>
+                    }
                 </div>
             }
         </div>

@@ -24,7 +24,7 @@ pub(super) fn tools(
     table: &Rc<OwnerTable>,
     passing: &Rc<Passing>,
     query: &DashboardQuery,
-    n_shown: usize,
+    shown: &[usize],
     nav: &Nav,
 ) -> Html {
     let on_type = {
@@ -47,11 +47,38 @@ pub(super) fn tools(
             {field(&query.q, on_type)}
             { for Facet::ALL.into_iter().map(menu) }
             { for Facet::ALL.into_iter().flat_map(chosen).map(on_chip) }
+            {noise(table, passing, query, shown, &nav.push)}
             <span class="push mut" role="status">
-                {format::number(count(n_shown))}{" of "}
+                {format::number(count(shown.len()))}{" of "}
                 {format::count(count(table.len()), "owner")}
             </span>
         </div>
+    }
+}
+
+/// How many owners are hidden as noise, or shown although they are; a click changes that.
+fn noise(
+    table: &OwnerTable,
+    passing: &Passing,
+    query: &DashboardQuery,
+    shown: &[usize],
+    push: &Callback<Route>,
+) -> Html {
+    let (n, what) = if query.noise {
+        (table.n_noise(shown), "shown, though noise")
+    } else {
+        (passing.n_hidden(), "hidden as noise")
+    };
+    if n == 0 {
+        return Html::default();
+    }
+    let to = DashboardQuery { noise: !query.noise, ..query.clone() };
+    let onclick = push.reform(move |_: MouseEvent| Route::Dashboard(to.clone()));
+    html! {
+        <button class="chip" aria-pressed={query.noise.to_string()} {onclick}
+            title="What the configuration calls noise; a click shows or hides it">
+            <b>{format::number(count(n))}</b>{what}
+        </button>
     }
 }
 
