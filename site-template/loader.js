@@ -11,10 +11,12 @@
   const words = name => document.querySelector(`meta[name="${name}"]`).content.split(' ');
   const byScript = location.protocol === 'file:' || new URLSearchParams(location.search).get('via') === 'script';
 
-  // Before the first paint, so that a chosen theme does not flash.
+  // Before the first paint, so that chosen colours do not flash.
   try {
+    const { dataset } = document.documentElement;
     const theme = localStorage.getItem('covatlas-theme');
-    if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+    if (theme === 'light' || theme === 'dark') dataset.theme = theme;
+    if (localStorage.getItem('covatlas-palette') === 'cb') dataset.palette = 'cb';
   } catch { /* storage is blocked: the system decides */ }
 
   const append = url => new Promise((resolve, reject) => {

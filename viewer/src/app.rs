@@ -6,7 +6,7 @@ mod history;
 use yew::prelude::*;
 
 use crate::{
-    components::{Nav, TopBar, dom, dom::Listener, top_bar, topbar::Theme, use_keys},
+    components::{Nav, TopBar, dom, dom::Listener, look::Look, top_bar, use_keys},
     host,
     route::Route,
     store::{Remote, use_manifest},
@@ -49,7 +49,7 @@ impl PartialEq for AppProps {
 fn App(props: &AppProps) -> Html {
     let nav = history::use_history();
     let manifest = use_manifest();
-    let (theme, on_theme) = use_theme();
+    let (look, on_look) = use_look();
     let sheet = use_state_eq(|| None::<Sheet>);
     let open = |which| {
         let sheet = sheet.setter();
@@ -59,7 +59,7 @@ fn App(props: &AppProps) -> Html {
         let sheet = sheet.setter();
         use_callback((), move |(), ()| sheet.set(None))
     };
-    use_frame_keys(&nav, sheet.setter(), theme, on_theme.clone());
+    use_frame_keys(&nav, sheet.setter(), look, on_look.clone());
     use_effect_with((), |()| {
         if host::was_swapped() {
             dom::focus("#main");
@@ -74,8 +74,8 @@ fn App(props: &AppProps) -> Html {
     let bar = TopBar {
         manifest: manifest.clone(),
         is_home: matches!(nav.route, Route::Dashboard(_)),
-        theme,
-        on_theme,
+        look,
+        on_look,
         on_trust: open(Sheet::Trust),
         on_help: open(Sheet::Help),
     };
@@ -93,27 +93,27 @@ fn App(props: &AppProps) -> Html {
     }
 }
 
-/// The theme and how to change it. The document keeps it, so that all parts have the same.
+/// The colours and how to change them. The document keeps them, so that all parts have the same.
 #[hook]
-fn use_theme() -> (Theme, Callback<Theme>) {
-    let theme = use_state_eq(Theme::of_document);
+fn use_look() -> (Look, Callback<Look>) {
+    let look = use_state_eq(Look::of_document);
     use_effect_with((), {
-        let theme = theme.setter();
+        let look = look.setter();
         move |()| {
             // It may have been changed while another part was on screen.
             let listener =
-                Listener::on_window("hashchange", move |_| theme.set(Theme::of_document()));
+                Listener::on_window("hashchange", move |_| look.set(Look::of_document()));
             move || drop(listener)
         }
     });
-    let on_theme = {
-        let theme = theme.setter();
-        use_callback((), move |next: Theme, ()| {
+    let on_look = {
+        let look = look.setter();
+        use_callback((), move |next: Look, ()| {
             next.apply();
-            theme.set(next);
+            look.set(next);
         })
     };
-    (*theme, on_theme)
+    (*look, on_look)
 }
 
 /// `?` opens the key map, `u` goes up, `t` changes the theme, `/` goes to the page's filter.
@@ -121,11 +121,11 @@ fn use_theme() -> (Theme, Callback<Theme>) {
 fn use_frame_keys(
     nav: &Nav,
     sheet: UseStateSetter<Option<Sheet>>,
-    theme: Theme,
-    on_theme: Callback<Theme>,
+    look: Look,
+    on_look: Callback<Look>,
 ) {
-    let deps = (nav.clone(), sheet, theme, on_theme);
-    let on_key = use_callback(deps, |key: String, (nav, sheet, theme, on_theme)| {
+    let deps = (nav.clone(), sheet, look, on_look);
+    let on_key = use_callback(deps, |key: String, (nav, sheet, look, on_look)| {
         match key.as_str() {
             "?" => sheet.set(Some(Sheet::Help)),
             "u" => {
@@ -133,7 +133,7 @@ fn use_frame_keys(
                     nav.push.emit(up);
                 }
             }
-            "t" => on_theme.emit(theme.next()),
+            "t" => on_look.emit(look.with_next_theme()),
             "/" => dom::focus("#filter"),
             _ => return false,
         }

@@ -9,6 +9,7 @@ pub mod dom;
 pub mod drawn;
 pub mod icon;
 pub mod keys;
+pub mod look;
 pub mod minimap;
 pub mod nav;
 pub mod same;

@@ -4,93 +4,14 @@ use covatlas_shared::manifest::Manifest;
 use yew::prelude::*;
 
 use super::{
-    dom,
     icon::{IconName, icon, logo},
+    look::{Look, Palette},
 };
 use crate::{
     model::format,
     route::{DashboardQuery, Route},
     store::Remote,
 };
-
-/// Name of the theme in the browser's storage; the loader knows it too.
-const KEY: &str = "covatlas-theme";
-
-/// Which colours the page has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// Those of the system.
-    #[default]
-    Auto,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
-}
-
-impl Theme {
-    /// The name in the browser's storage and in `data-theme`; `None` for [`Theme::Auto`].
-    pub fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Auto => None,
-            Self::Light => Some("light"),
-            Self::Dark => Some("dark"),
-        }
-    }
-
-    /// The theme of that name.
-    pub fn of_name(name: &str) -> Self {
-        match name {
-            "light" => Self::Light,
-            "dark" => Self::Dark,
-            _ => Self::Auto,
-        }
-    }
-
-    /// The theme of the document.
-    pub fn of_document() -> Self {
-        let root = dom::document().and_then(|d| d.document_element());
-        let name = root.and_then(|root| root.get_attribute("data-theme"));
-        name.map_or(Self::Auto, |name| Self::of_name(&name))
-    }
-
-    /// Gives the document this theme, and remembers it where the browser allows it.
-    pub fn apply(self) {
-        dom::store(KEY, self.name());
-        if let Some(root) = dom::document().and_then(|d| d.document_element()) {
-            match self.name() {
-                Some(name) => root.set_attribute("data-theme", name).ok(),
-                None => root.remove_attribute("data-theme").ok(),
-            };
-        }
-    }
-
-    /// The theme after a click.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Auto => Self::Light,
-            Self::Light => Self::Dark,
-            Self::Dark => Self::Auto,
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Auto => "Theme: follows the system",
-            Self::Light => "Theme: light",
-            Self::Dark => "Theme: dark",
-        }
-    }
-
-    fn icon(self) -> IconName {
-        match self {
-            Self::Auto => IconName::Auto,
-            Self::Light => IconName::Light,
-            Self::Dark => IconName::Dark,
-        }
-    }
-}
 
 /// What the bar needs to know and to do.
 pub struct TopBar {
@@ -99,9 +20,9 @@ pub struct TopBar {
     /// Whether the page is the dashboard.
     pub is_home: bool,
     /// The colours.
-    pub theme: Theme,
-    /// Called with the next theme.
-    pub on_theme: Callback<Theme>,
+    pub look: Look,
+    /// Called with the next look.
+    pub on_look: Callback<Look>,
     /// Opens the trust panel.
     pub on_trust: Callback<()>,
     /// Opens the key map.
@@ -112,10 +33,12 @@ pub struct TopBar {
 pub fn top_bar(bar: &TopBar) -> Html {
     let home = Route::Dashboard(DashboardQuery::default()).href();
     let current = bar.is_home.then_some("page");
-    let next = bar.theme.next();
-    let on_theme = bar.on_theme.reform(move |_: MouseEvent| next);
+    let look = bar.look;
+    let on_theme = bar.on_look.reform(move |_: MouseEvent| look.with_next_theme());
+    let on_palette = bar.on_look.reform(move |_: MouseEvent| look.with_other_palette());
+    let is_other = (look.palette == Palette::ColourBlind).to_string();
     let on_help = bar.on_help.reform(|_: MouseEvent| ());
-    let title = bar.theme.title();
+    let title = look.theme.title();
     html! {
         <header class="top">
             <a class="brand" href={home.clone()}>{logo()}<span>{"covatlas"}</span></a>
@@ -126,7 +49,11 @@ pub fn top_bar(bar: &TopBar) -> Html {
                 { for bar.manifest.ready().map(|m| report(m, &bar.on_trust)) }
             </span>
             <button class="btn bare sq" {title} aria-label={title} onclick={on_theme}>
-                {icon(bar.theme.icon())}
+                {icon(look.theme.icon())}
+            </button>
+            <button class="btn bare sq" title="Colours for people who do not tell red from green"
+                aria-label="Colour-blind palette" aria-pressed={is_other} onclick={on_palette}>
+                {icon(IconName::Eye)}
             </button>
             <button class="btn bare sq hide-s" title="Keyboard map (?)" aria-label="Keyboard map"
                 onclick={on_help}>
