@@ -5,6 +5,7 @@
 mod dashboard;
 mod demo;
 mod failures;
+mod filters;
 mod hosts;
 mod looks;
 mod owner;

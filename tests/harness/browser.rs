@@ -257,6 +257,13 @@ impl Page {
         self.cdp("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
+    /// Lets the page write files into a folder.
+    #[track_caller]
+    pub fn keep_downloads_in(&self, folder: &Path) {
+        let how = json!({ "behavior": "allow", "downloadPath": folder });
+        self.cdp("Browser.setDownloadBehavior", &how);
+    }
+
     /// Keeps a picture of what is seen.
     pub fn screenshot(&self, name: &str) {
         let picture = self.runtime.block_on(self.client.screenshot()).unwrap();

@@ -1,7 +1,10 @@
 //! Small things that Yew has no word for.
 
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{AddEventListenerOptions, Element, Event, EventTarget, HtmlElement};
+use web_sys::{
+    AddEventListenerOptions, Blob, BlobPropertyBag, Element, Event, EventTarget, HtmlAnchorElement,
+    HtmlElement, Url,
+};
 
 use crate::host;
 
@@ -115,6 +118,27 @@ pub fn store(key: &str, value: Option<&str>) {
         Some(value) => storage.set_item(key, value).ok(),
         None => storage.remove_item(key).ok(),
     };
+}
+
+/// Lets the reader keep a text as a file.
+///
+/// A blob and a link, not an address with the text in it: those are limited in length.
+pub fn download(name: &str, media_type: &str, text: &str) {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = js_sys::Array::of1(&text.into());
+    let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    let link = document().and_then(|d| d.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    // The browser has taken the blob by then.
+    next_frame(move || {
+        Url::revoke_object_url(&url).ok();
+    });
 }
 
 /// The element that has the focus.

@@ -64,6 +64,14 @@ pub fn full_moment(seconds: i64) -> String {
     format!("{} {} {} {:02}:{:02} UTC", t.day, t.month_name(), t.year, t.hour, t.minute)
 }
 
+/// `2026-11-22T23:20:05Z`.
+pub fn rfc3339(seconds: i64) -> String {
+    let t = Utc::of(seconds);
+    let (year, month, day, hour, minute) = (t.year, t.month, t.day, t.hour, t.minute);
+    let second = seconds.rem_euclid(60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 /// `22 Nov 2026`, in UTC.
 pub fn date(seconds: i64) -> String {
     let t = Utc::of(seconds);
@@ -182,6 +190,8 @@ mod tests {
         assert_eq!(full_moment(1_709_164_800), "29 Feb 2024 00:00 UTC");
         assert_eq!(full_moment(1_795_389_600), "22 Nov 2026 23:20 UTC");
         assert_eq!(full_moment(-1), "31 Dec 1969 23:59 UTC");
+        assert_eq!(rfc3339(1_795_389_605), "2026-11-22T23:20:05Z");
+        assert_eq!(rfc3339(-1), "1969-12-31T23:59:59Z");
         assert_eq!([40, 720, 147_600, 600_000].map(span), ["40 s", "12 min", "41 h", "6 days"]);
     }
 

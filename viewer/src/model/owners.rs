@@ -2,6 +2,7 @@
 //!
 //! A line shows the newest build only; sums over builds would count the same code twice.
 
+mod csv;
 mod filter;
 mod find;
 mod sort;

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{band::tier_text, count};
 use crate::{
-    components::{IconName, Nav, chip, icon, nav::here},
+    components::{IconName, Nav, chip, dom, icon, nav::here},
     model::{
         format,
         owners::{Choice, Facet, OwnerTable, Passing},
@@ -24,7 +24,7 @@ pub(super) fn tools(
     table: &Rc<OwnerTable>,
     passing: &Rc<Passing>,
     query: &DashboardQuery,
-    shown: &[usize],
+    shown: &Rc<Vec<usize>>,
     nav: &Nav,
 ) -> Html {
     let on_type = {
@@ -35,6 +35,10 @@ pub(super) fn tools(
         let (table, passing) = (Rc::clone(table), Rc::clone(passing));
         html! { <Menu {facet} {table} {passing} push={nav.push.clone()} /> }
     };
+    let on_csv = Callback::from({
+        let (table, shown) = (Rc::clone(table), Rc::clone(shown));
+        move |_: MouseEvent| dom::download("owners.csv", "text/csv", &table.csv(&shown))
+    });
     let chosen = |facet: Facet| facet.chosen(query).into_iter().map(move |value| (facet, value));
     let on_chip = |(facet, value): (Facet, String)| {
         let mut without = query.clone();
@@ -52,6 +56,10 @@ pub(super) fn tools(
                 {format::number(count(shown.len()))}{" of "}
                 {format::count(count(table.len()), "owner")}
             </span>
+            <button class="btn" title="The owners that are shown, as a file for spreadsheets"
+                onclick={on_csv}>
+                {icon(IconName::Down)}{"CSV"}
+            </button>
         </div>
     }
 }
