@@ -33,31 +33,35 @@ pub fn use_stats(name: Option<String>) -> Remote<StatsShard> {
 /// Counts of one build, by `Build::counts` or `OwnerRow::counts`, once its stats are here.
 #[hook]
 pub fn use_counts(name: Option<String>, stats: &Remote<StatsShard>) -> Remote<CountsShard> {
-    let loaded = stats.ready().cloned();
-    let name = name.filter(|_| loaded.is_some());
-    let decode = move |bytes: &[u8]| match &loaded {
-        Some(stats) => CountsShard::decode(bytes, stats),
-        None => Err(ShardError::NotAShard),
-    };
-    after(stats, &use_shard(name, decode))
+    use_beside(name, stats, CountsShard::decode)
 }
 
 /// Which process ran which unit of one build, by `Build::lens`, once its stats are here.
 #[hook]
 pub fn use_lens(name: Option<String>, stats: &Remote<StatsShard>) -> Remote<LensShard> {
-    let loaded = stats.ready().cloned();
-    let name = name.filter(|_| loaded.is_some());
-    let decode = move |bytes: &[u8]| match &loaded {
-        Some(stats) => LensShard::decode(bytes, stats),
-        None => Err(ShardError::NotAShard),
-    };
-    after(stats, &use_shard(name, decode))
+    use_beside(name, stats, LensShard::decode)
 }
 
 /// One source pack, by `StatsShard::packs`. `None` asks for nothing yet.
 #[hook]
 pub fn use_pack(name: Option<String>) -> Remote<SourcePack> {
     use_shard(name, SourcePack::decode)
+}
+
+/// A shard that is read by the stats of its build, once these are here.
+#[hook]
+fn use_beside<T: 'static>(
+    name: Option<String>,
+    stats: &Remote<StatsShard>,
+    decode: fn(&[u8], &StatsShard) -> Result<T, ShardError>,
+) -> Remote<T> {
+    let loaded = stats.ready().cloned();
+    let name = name.filter(|_| loaded.is_some());
+    let decode = move |bytes: &[u8]| match &loaded {
+        Some(stats) => decode(bytes, stats),
+        None => Err(ShardError::NotAShard),
+    };
+    after(stats, &use_shard(name, decode))
 }
 
 /// What `second` is, unless `first`, which it needs, failed or is still loading.
