@@ -2,6 +2,7 @@
 
 mod apply;
 mod decode;
+mod read_into;
 mod value;
 
 pub use apply::{ApplyReport, Combine};

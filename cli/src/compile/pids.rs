@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Read as _};
 
 use camino::Utf8Path;
-use covdata::{Combine as Apply, CounterFile, DecodeError, ErrorClass, MetaFile, MetaHash};
+use covdata::{CounterFile, ErrorClass, MetaFile, MetaHash, peek_hash};
 
 use super::listing::Counters;
 use super::scan::{Report, Scan, damaged, describe};
@@ -161,17 +161,15 @@ fn read_counters(
 ) -> Result<Option<String>, Unreadable> {
     let Scratch { bytes, counts } = scratch;
     bytes.clear();
-    counts.clear();
-    counts.resize(meta.units().len(), 0);
     let read = fs_err::File::open(path).and_then(|mut file| file.read_to_end(bytes));
     read.map_err(|err| Unreadable::Damaged(err.to_string()))?;
-    let damaged = |err: DecodeError| Unreadable::Damaged(describe(&err));
-    let counters = CounterFile::decode(bytes).map_err(damaged)?;
-    let applied = counters.merge_into(meta, counts, Apply::Max).map_err(|err| match err.class {
-        ErrorClass::Orphan => Unreadable::Orphan(counters.meta_hash()),
-        _ => damaged(err),
+    let warnings = CounterFile::read_into(bytes, meta, counts).map_err(|err| match err.class {
+        ErrorClass::Orphan => {
+            let hash = peek_hash(bytes).map(|(_, hash)| hash);
+            hash.map_or_else(|err| Unreadable::Damaged(describe(&err)), Unreadable::Orphan)
+        }
+        _ => Unreadable::Damaged(describe(&err)),
     })?;
-    let warnings: Vec<String> =
-        counters.warnings().iter().chain(&applied.warnings).map(ToString::to_string).collect();
+    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     Ok((!warnings.is_empty()).then(|| warnings.join("; ")))
 }

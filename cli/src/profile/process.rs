@@ -82,7 +82,10 @@ impl Snapshots {
 
 /// Whether no count of `a` is larger than that of `b`.
 fn is_below(a: &[u32], b: &[u32]) -> bool {
-    a.iter().zip(b).all(|(a, b)| a <= b)
+    // Pieces that are looked at as a whole are quicker than a search for the first that is above.
+    a.chunks(256)
+        .zip(b.chunks(256))
+        .all(|(a, b)| !a.iter().zip(b).fold(false, |is_above, (a, b)| is_above | (a > b)))
 }
 
 #[cfg(test)]

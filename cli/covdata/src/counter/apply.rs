@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::value::{Flavor, RawBe, RawLe, Uleb, Value};
 use super::{CounterFile, Record};
+use crate::cursor::Cursor;
 use crate::error::{DecodeError, ErrorClass, Warning};
 use crate::meta::{MetaFile, Mode};
 
@@ -158,7 +159,9 @@ impl CounterFile<'_> {
             let Some(range) = meta.unit_range(record.package, record.func) else { continue };
             let n = range.len();
             if let Some(counters) = counters.get_mut(range.start..) {
-                V::combine(self.bytes_of(record), n, counters, &mut rule);
+                let mut cursor = Cursor::new(self.bytes_of(record), u64::from(record.start));
+                // The records were checked: this always finds its numbers.
+                V::combine(&mut cursor, n, counters, &mut rule);
             }
         }
     }

@@ -21,32 +21,71 @@ pub(crate) fn read_counter_header(cursor: &mut Cursor<'_>) -> Result<MetaHash, D
 
 /// Decodes a whole counter file; see [`CounterFile::decode`].
 pub(super) fn decode(bytes: &[u8]) -> Result<CounterFile<'_>, DecodeError> {
-    if u32::try_from(bytes.len()).is_err() {
-        let message = format!("{} bytes exceed the 4 GiB that this reader accepts", bytes.len());
-        return Err(DecodeError::new(ErrorClass::TooLarge, 0, "file size", message));
-    }
-    let mut cursor = Cursor::new(bytes, 0);
-    let (hash, flavor) = read_header(&mut cursor)?;
-    let (n_segments, mut cursor) = split_footer(cursor)?;
-    let n_records = read_preamble(&mut cursor)?;
+    let mut opened = Opened::read(bytes)?;
     let mut records = Vec::new();
-    let n_counters = match flavor {
-        Flavor::Uleb => read_records::<Uleb>(&mut cursor, n_records, &mut records),
-        Flavor::RawLe => read_records::<RawLe>(&mut cursor, n_records, &mut records),
-        Flavor::RawBe => read_records::<RawBe>(&mut cursor, n_records, &mut records),
+    match opened.flavor {
+        Flavor::Uleb => read_records::<Uleb>(&mut opened, &mut records),
+        Flavor::RawLe => read_records::<RawLe>(&mut opened, &mut records),
+        Flavor::RawBe => read_records::<RawBe>(&mut opened, &mut records),
     }?;
-    let mut warnings = Vec::new();
-    if n_segments > 1 {
-        check_inner_footer(&mut cursor)?;
-        let message = format!("{} more segments are ignored, as Go does", n_segments - 1);
-        let at = cursor.offset();
-        warnings.push(Warning::new(ErrorClass::Malformed, at, "number of segments", message));
-    } else if !cursor.rest().is_empty() {
-        let left = cursor.rest().len();
-        let message = format!("{left} bytes between the last record and the footer");
-        return Err(DecodeError::malformed(cursor.offset(), "records", message));
+    opened.finish(records)
+}
+
+/// A counter file of which the records are still to be read.
+pub(super) struct Opened<'a> {
+    bytes: &'a [u8],
+    pub(super) hash: MetaHash,
+    pub(super) flavor: Flavor,
+    /// How many records there are.
+    pub(super) n_records: usize,
+    /// At the first record; ends before the footer.
+    pub(super) cursor: Cursor<'a>,
+    pub(super) n_segments: u32,
+}
+
+impl<'a> Opened<'a> {
+    /// Reads and checks what surrounds the records.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        if u32::try_from(bytes.len()).is_err() {
+            let message =
+                format!("{} bytes exceed the 4 GiB that this reader accepts", bytes.len());
+            return Err(DecodeError::new(ErrorClass::TooLarge, 0, "file size", message));
+        }
+        let mut cursor = Cursor::new(bytes, 0);
+        let (hash, flavor) = read_header(&mut cursor)?;
+        let (n_segments, mut cursor) = split_footer(cursor)?;
+        let n_records = read_preamble(&mut cursor)?;
+        let min_len = match flavor {
+            Flavor::Uleb => Uleb::MIN_LEN,
+            Flavor::RawLe | Flavor::RawBe => RawLe::MIN_LEN,
+        };
+        let (start, left) = (cursor.offset(), len64(cursor.rest()));
+        let n = usize::try_from(n_records).ok().filter(|_| n_records <= left / (3 * min_len));
+        let Some(n_records) = n else {
+            let message =
+                format!("{n_records} records cannot fit into the {left} bytes at {start}");
+            return Err(DecodeError::malformed(32, "number of records", message));
+        };
+        Ok(Self { bytes, hash, flavor, n_records, cursor, n_segments })
     }
-    Ok(CounterFile { bytes, hash, flavor, n_segments, records, n_counters, warnings })
+
+    /// Checks what follows the records, which the cursor has passed.
+    pub(super) fn finish(mut self, records: Vec<Record>) -> Result<CounterFile<'a>, DecodeError> {
+        let Self { bytes, hash, flavor, n_segments, .. } = self;
+        let n_counters = records.iter().map(|record| u64::from(record.n_counters)).sum();
+        let mut warnings = Vec::new();
+        if n_segments > 1 {
+            check_inner_footer(&mut self.cursor)?;
+            let message = format!("{} more segments are ignored, as Go does", n_segments - 1);
+            let at = self.cursor.offset();
+            warnings.push(Warning::new(ErrorClass::Malformed, at, "number of segments", message));
+        } else if !self.cursor.rest().is_empty() {
+            let left = self.cursor.rest().len();
+            let message = format!("{left} bytes between the last record and the footer");
+            return Err(DecodeError::malformed(self.cursor.offset(), "records", message));
+        }
+        Ok(CounterFile { bytes, hash, flavor, n_segments, records, n_counters, warnings })
+    }
 }
 
 fn read_header(cursor: &mut Cursor<'_>) -> Result<(MetaHash, Flavor), DecodeError> {
@@ -182,28 +221,18 @@ fn section_error(err: &DecodeError, length_at: u64, field: &'static str) -> Deco
     DecodeError::malformed(length_at, field, message)
 }
 
-/// Reads the records, which must not reach into the footer. Returns the number of counters.
+/// Reads the records, which must not reach into the footer.
 fn read_records<V: Value>(
-    cursor: &mut Cursor<'_>,
-    n_records: u64,
+    opened: &mut Opened<'_>,
     records: &mut Vec<Record>,
-) -> Result<u64, DecodeError> {
-    let (start, left) = (cursor.offset(), len64(cursor.rest()));
-    let n = usize::try_from(n_records).ok().filter(|_| n_records <= left / (3 * V::MIN_LEN));
-    let Some(n) = n else {
-        let message = format!("{n_records} records cannot fit into the {left} bytes at {start}");
-        return Err(DecodeError::malformed(32, "number of records", message));
-    };
-    records.reserve_exact(n);
-    let mut n_counters = 0;
-    for index in 0..n {
-        let record_at = cursor.offset();
-        let record =
-            read_record::<V>(cursor).ok_or_else(|| record_error(cursor, index, record_at))?;
-        n_counters += u64::from(record.n_counters);
-        records.push(record);
+) -> Result<(), DecodeError> {
+    records.reserve_exact(opened.n_records);
+    for index in 0..opened.n_records {
+        let record_at = opened.cursor.offset();
+        let record = read_record::<V>(&mut opened.cursor);
+        records.push(record.ok_or_else(|| record_error(&opened.cursor, index, record_at))?);
     }
-    Ok(n_counters)
+    Ok(())
 }
 
 #[inline]

@@ -32,16 +32,21 @@ pub(super) trait Value: Sized {
         (0..n).try_for_each(|_| Self::try_read(cursor).map(drop))
     }
 
-    /// Combines the `n` numbers at the start of `bytes` into the first `n` counters.
+    /// Combines the next `n` numbers into the first `n` counters; `None` when there are fewer of
+    /// either.
     ///
     /// `rule` may also meet counters behind the `n`th, with 0, and must leave them as they are.
     #[inline]
-    fn combine(bytes: &[u8], n: usize, counters: &mut [u32], rule: &mut impl FnMut(&mut u32, u32)) {
-        let mut cursor = Cursor::new(bytes, 0);
-        for counter in counters.iter_mut().take(n) {
-            let Some(value) = Self::try_read(&mut cursor) else { return };
-            rule(counter, value);
+    fn combine(
+        cursor: &mut Cursor<'_>,
+        n: usize,
+        counters: &mut [u32],
+        rule: &mut impl FnMut(&mut u32, u32),
+    ) -> Option<()> {
+        for counter in counters.get_mut(..n)? {
+            rule(counter, Self::try_read(cursor)?);
         }
+        Some(())
     }
 
     /// Sets the first `n` flags to 1 where the number at the start of `bytes` is not 0. Returns
@@ -113,12 +118,11 @@ impl Value for Uleb {
     /// single numbers would spend its time on mispredicted ends.
     #[inline]
     fn combine(
-        bytes: &[u8],
+        cursor: &mut Cursor<'_>,
         n: usize,
         mut counters: &mut [u32],
         rule: &mut impl FnMut(&mut u32, u32),
-    ) {
-        let mut cursor = Cursor::new(bytes, 0);
+    ) -> Option<()> {
         let mut left = n;
         while left > 0 {
             let mut n_short = 0;
@@ -129,19 +133,16 @@ impl Value for Uleb {
                     rule(counter, u32::from(value));
                 }
             }
-            let Some((_, next)) = counters.split_at_mut_checked(n_short) else { return };
-            counters = next;
-            if cursor.try_take(n_short).is_none() {
-                return;
-            }
+            counters = counters.split_at_mut_checked(n_short)?.1;
+            cursor.try_take(n_short)?;
             left -= n_short;
             if n_short < 8 && left > 0 {
-                let Some((counter, next)) = counters.split_first_mut() else { return };
-                let Some(value) = cursor.try_uleb() else { return };
-                rule(counter, value);
+                let (counter, next) = counters.split_first_mut()?;
+                rule(counter, cursor.try_uleb()?);
                 (counters, left) = (next, left - 1);
             }
         }
+        Some(())
     }
 
     /// Takes eight bytes at a time. Values need no decoding: a number is 0 only if its last byte
@@ -276,8 +277,12 @@ mod tests {
             let mut cursor = Cursor::new(&bytes, 0);
             let values = std::iter::from_fn(|| Uleb::try_read(&mut cursor));
             let values: Vec<u32> = values.take(limit).collect();
+            let ends = cursor.offset();
             let mut combined = counters.clone();
-            Uleb::combine(&bytes, values.len(), &mut combined, &mut |c, v| *c = (*c).max(v));
+            let max = &mut |c: &mut u32, v| *c = (*c).max(v);
+            let mut quick = Cursor::new(&bytes, 0);
+            prop_assert!(Uleb::combine(&mut quick, values.len(), &mut combined, max).is_some());
+            prop_assert_eq!(quick.offset(), ends);
             let mut flags: Vec<u8> = counters.iter().map(|c| u8::from(*c > 150)).collect();
             let before = flags.clone();
             let n_new = Uleb::mark(&bytes, values.len(), &mut flags);
