@@ -33,6 +33,8 @@ pub struct Manifest {
     /// The namespaces, sorted: their statements, each counted once over all builds of the
     /// namespace, and how many ran in any of its owners.
     pub namespaces: Vec<(String, Coverage)>,
+    /// The same numbers without owners that are noise; empty when there are none.
+    pub quiet: Quiet,
     /// What was lost or is doubtful.
     pub trust: Trust,
 }
@@ -68,6 +70,15 @@ pub struct Totals {
     pub first_seen: Option<i64>,
     /// When the last data was written, in seconds since 1970 UTC; `None` when unknown.
     pub last_seen: Option<i64>,
+}
+
+/// What owners ran that are not noise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quiet {
+    /// Like [`Totals::coverage`].
+    pub coverage: Coverage,
+    /// Like [`Manifest::namespaces`].
+    pub namespaces: Vec<(String, Coverage)>,
 }
 
 /// What was lost, left out or is doubtful.
@@ -116,10 +127,10 @@ impl Manifest {
         columns.put_u32("tiers", self.tiers.0);
         columns.put_texts("hide", self.hide.iter().cloned());
         self.totals.put(&mut columns);
-        columns.put_texts("namespaces", self.namespaces.iter().map(|(name, _)| name.clone()));
-        let own = || self.namespaces.iter().map(|(_, coverage)| coverage);
-        columns.put_u64("namespaces.statements", own().map(|c| c.statements()));
-        columns.put_u64("namespaces.covered", own().map(|c| c.covered()));
+        put_namespaces(&mut columns, "namespaces", &self.namespaces);
+        let Quiet { coverage, namespaces } = &self.quiet;
+        columns.put_u64("quiet.coverage", [coverage.statements(), coverage.covered()]);
+        put_namespaces(&mut columns, "quiet", namespaces);
         let trust = &self.trust;
         let counts = [trust.files_unresolved, trust.files_mismatched, trust.n_problems];
         columns.put_u32("trust", counts);
@@ -149,7 +160,7 @@ impl Manifest {
         let excluded = columns.take_texts("excluded")?;
         let hide = columns.take_texts("hide")?;
         let problems = problems(&mut columns)?;
-        let namespaces = namespaces(&mut columns)?;
+        let (quiet, namespaces) = (quiet(&mut columns)?, namespaces(&mut columns, "namespaces")?);
         let mut one = |name: &str| columns.take_texts(name)?.pop();
         Some(Self {
             tool: one("tool")?,
@@ -163,6 +174,7 @@ impl Manifest {
             hide,
             totals,
             namespaces,
+            quiet,
             trust: Trust {
                 files_unresolved: *trust.first()?,
                 files_mismatched: *trust.get(1)?,
@@ -174,13 +186,26 @@ impl Manifest {
     }
 }
 
-fn namespaces(columns: &mut Columns) -> Option<Vec<(String, Coverage)>> {
-    let statements = columns.u64s("namespaces.statements")?;
-    let covered = columns.u64s("namespaces.covered")?;
+fn put_namespaces(columns: &mut Columns, name: &str, namespaces: &[(String, Coverage)]) {
+    columns.put_texts(name, namespaces.iter().map(|(name, _)| name.clone()));
+    let own = || namespaces.iter().map(|(_, coverage)| coverage);
+    columns.put_u64(&format!("{name}.statements"), own().map(|c| c.statements()));
+    columns.put_u64(&format!("{name}.covered"), own().map(|c| c.covered()));
+}
+
+fn quiet(columns: &mut Columns) -> Option<Quiet> {
+    let [statements, covered] = columns.u64s("quiet.coverage")?.try_into().ok()?;
+    let coverage = Coverage::new(statements, covered)?;
+    Some(Quiet { coverage, namespaces: namespaces(columns, "quiet")? })
+}
+
+fn namespaces(columns: &mut Columns, name: &str) -> Option<Vec<(String, Coverage)>> {
+    let statements = columns.u64s(&format!("{name}.statements"))?;
+    let covered = columns.u64s(&format!("{name}.covered"))?;
     let namespace = |(i, name): (usize, String)| {
         Some((name, Coverage::new(*statements.get(i)?, *covered.get(i)?)?))
     };
-    columns.take_texts("namespaces")?.into_iter().enumerate().map(namespace).collect()
+    columns.take_texts(name)?.into_iter().enumerate().map(namespace).collect()
 }
 
 fn problems(columns: &mut Columns) -> Option<Vec<Problem>> {
@@ -287,6 +312,10 @@ mod tests {
                 ("a".into(), Coverage::new(5, 0).unwrap()),
                 ("b".into(), Coverage::new(9, 4).unwrap()),
             ],
+            quiet: Quiet {
+                coverage: Coverage::new(8, 3).unwrap(),
+                namespaces: vec![("b".into(), Coverage::new(8, 3).unwrap())],
+            },
             trust: Trust {
                 files_unresolved: 1,
                 files_mismatched: 2,

@@ -30,8 +30,8 @@ pub(super) struct BuildShards {
     pub(super) lens: String,
     /// The units that anyone ran.
     pub(super) anyone: Bits,
-    /// The units that anyone ran, by namespace.
-    pub(super) namespaces: BTreeMap<String, Bits>,
+    /// The units that anyone ran, by namespace and whether the owner is noise.
+    pub(super) namespaces: BTreeMap<(String, bool), Bits>,
     /// What anyone ran.
     pub(super) coverage: Coverage,
     /// Funcs with statements, and those that anyone entered.
@@ -44,17 +44,19 @@ pub(super) struct BuildShards {
     pub(super) mismatched: usize,
 }
 
-/// Writes the shards of all builds, in the order of [`Input::builds`].
+/// Writes the shards of all builds, in the order of [`Input::builds`]. `noise` says of each of
+/// [`Input::owners`] whether it is.
 pub(super) fn write(
     input: &Input,
     packs: &Packs,
+    noise: &[bool],
     writer: &Writer,
 ) -> Result<Vec<BuildShards>, RenderError> {
     input
         .builds
         .par_iter()
         .zip(&packs.places)
-        .map(|(build, places)| write_build(input, build, places, writer))
+        .map(|(build, places)| write_build(input, build, places, noise, writer))
         .collect()
 }
 
@@ -62,6 +64,7 @@ fn write_build(
     input: &Input,
     build: &BuildInput,
     places: &[(String, u32)],
+    noise: &[bool],
     writer: &Writer,
 ) -> Result<BuildShards, RenderError> {
     let n_units = build.table.units().len();
@@ -73,8 +76,10 @@ fn write_build(
         let own = packed.seen.to_seen(n_units).ok_or_else(damaged)?;
         merge(&mut anyone, &counts, Combine::Max);
         seen.unite(&own);
-        if let Some(owner) = input.rows.get(*row).and_then(|r| input.owners.get(r.owner)) {
-            let of_namespace = namespaces.entry(owner.key.namespace.clone());
+        let owner = input.rows.get(*row).map(|r| r.owner);
+        if let Some((owner, at)) = owner.and_then(|at| Some((input.owners.get(at)?, at))) {
+            let is_noise = noise.get(at) == Some(&true);
+            let of_namespace = namespaces.entry((owner.key.namespace.clone(), is_noise));
             of_namespace.or_insert_with(|| Bits::new(n_units)).unite(&Bits::of_counts(&counts));
         }
         rows.insert(*row, write_counts(build, counts, &own, writer)?);

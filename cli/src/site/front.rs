@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_shared::{
     codec::StringsBuilder,
-    manifest::{Manifest, Problem, Totals, Trust},
+    manifest::{Manifest, Problem, Quiet, Totals, Trust},
+    noise::Noise,
     owners::{Build, OwnerRow, OwnersShard},
     shard::Kind,
     stats::Coverage,
@@ -32,7 +33,7 @@ pub(super) fn write(
     writer: &Writer,
     options: &Options,
 ) -> Result<Page, RenderError> {
-    let owners = owners_shard(input, builds);
+    let owners = owners_shard(input, |build| builds.get(build));
     let totals = totals(input, builds);
     let clusters: BTreeSet<&str> = input.owners.iter().map(|o| o.key.cluster.as_str()).collect();
     let title = options
@@ -50,7 +51,8 @@ pub(super) fn write(
         tiers: options.tiers,
         hide: options.hide.clone(),
         totals,
-        namespaces: namespaces(input, builds),
+        namespaces: namespaces(input, builds, |_| true),
+        quiet: quiet(input, builds),
         trust: trust(input, builds),
     };
     Ok(Page {
@@ -60,28 +62,54 @@ pub(super) fn write(
     })
 }
 
-fn owners_shard(input: &Input, shards: &[BuildShards]) -> OwnersShard {
+/// Which of [`Input::owners`] are noise, by the same rule as the page's.
+pub(super) fn noise(input: &Input, hide: &[String]) -> Vec<bool> {
+    let mut is_noise = vec![false; input.owners.len()];
+    let noise = Noise::of_owners(hide);
+    let shard = owners_shard(input, |_| None);
+    // The shard has one row for each of the input's, and those of an owner stand together.
+    let mut rows = shard.rows.as_slice();
+    for own in input.rows.chunk_by(|a, b| a.owner == b.owner) {
+        let (first, rest) = rows.split_at_checked(own.len()).unwrap_or_default();
+        rows = rest;
+        if let Some(slot) = own.first().and_then(|row| is_noise.get_mut(row.owner)) {
+            *slot = noise.holds(&shard, first);
+        }
+    }
+    is_noise
+}
+
+/// All builds and rows, with the names of the shards that are written already.
+fn owners_shard<'a>(
+    input: &Input,
+    shard_of: impl Fn(usize) -> Option<&'a BuildShards>,
+) -> OwnersShard {
     let mut strings = StringsBuilder::default();
-    let builds = input.builds.iter().zip(shards).map(|(build, shard)| {
+    let builds = input.builds.iter().enumerate().map(|(at, build)| {
         let source = build.source.as_ref().map(|s| &s.source);
+        let shard = shard_of(at);
+        let name = |name: fn(&BuildShards) -> &String| shard.map(name).cloned().unwrap_or_default();
         Build {
             hash: build.row.hash.clone(),
             binary: strings.add(&build.row.binary),
             module: strings.add(&build.row.module),
             repo: strings.add(source.map_or("", |s| &s.repo)),
             commit: strings.add(source.map_or("", |s| &s.commit)),
-            coverage: shard.coverage,
-            funcs: shard.funcs,
+            coverage: shard.map(|s| s.coverage).unwrap_or_default(),
+            funcs: shard.map(|s| s.funcs).unwrap_or_default(),
             files: u32::try_from(build.table.files().len()).unwrap_or(u32::MAX),
-            stats: shard.stats.clone(),
-            counts: shard.counts.clone(),
-            lens: shard.lens.clone(),
+            stats: name(|s| &s.stats),
+            counts: name(|s| &s.counts),
+            lens: name(|s| &s.lens),
         }
     });
     let builds = builds.collect();
     let rows = input.rows.iter().enumerate().filter_map(|(idx, row)| {
         let owner = input.owners.get(row.owner)?;
-        let counts = shards.get(row.build)?.rows.get(&idx)?.clone();
+        let counts = match shard_of(row.build) {
+            Some(shard) => shard.rows.get(&idx)?.clone(),
+            None => String::new(),
+        };
         Some(owner_row(input, owner, row, counts, &mut strings))
     });
     let rows = rows.collect();
@@ -178,11 +206,15 @@ fn union(input: &Input, shards: &[BuildShards]) -> (Coverage, usize) {
     (union.coverage(), union.n_files())
 }
 
-/// The same by namespace.
-fn namespaces(input: &Input, shards: &[BuildShards]) -> Vec<(String, Coverage)> {
+/// The same by namespace, of the owners of which `is_counted` holds by whether they are noise.
+fn namespaces(
+    input: &Input,
+    shards: &[BuildShards],
+    is_counted: fn(bool) -> bool,
+) -> Vec<(String, Coverage)> {
     let mut unions: BTreeMap<&str, Union<'_>> = BTreeMap::new();
     for (build, shard) in input.builds.iter().zip(shards) {
-        for (namespace, ran) in &shard.namespaces {
+        for ((namespace, _), ran) in shard.namespaces.iter().filter(|((_, n), _)| is_counted(*n)) {
             let union = unions.entry(namespace).or_default();
             for file in build.table.files() {
                 union.add(&build.table, file, |at| ran.get(at));
@@ -190,6 +222,23 @@ fn namespaces(input: &Input, shards: &[BuildShards]) -> Vec<(String, Coverage)> 
         }
     }
     unions.into_iter().map(|(name, union)| (name.to_owned(), union.coverage())).collect()
+}
+
+/// The numbers without noise; empty when there is none.
+fn quiet(input: &Input, shards: &[BuildShards]) -> Quiet {
+    if !shards.iter().any(|shard| shard.namespaces.keys().any(|(_, is_noise)| *is_noise)) {
+        return Quiet::default();
+    }
+    let mut union = Union::default();
+    for (build, shard) in input.builds.iter().zip(shards) {
+        for ran in shard.namespaces.iter().filter(|((_, n), _)| !n).map(|(_, ran)| ran) {
+            for file in build.table.files() {
+                union.add(&build.table, file, |at| ran.get(at));
+            }
+        }
+    }
+    let namespaces = namespaces(input, shards, |is_noise| !is_noise);
+    Quiet { coverage: union.coverage(), namespaces }
 }
 
 fn trust(input: &Input, shards: &[BuildShards]) -> Trust {

@@ -107,7 +107,8 @@ pub fn render(
 ) -> Result<Rendered, RenderError> {
     let writer = Writer::create(&options.output, options.form)?;
     let packs = packs::write(input, texts, &writer)?;
-    let builds = builds::write(input, &packs, &writer)?;
+    let noise = front::noise(input, &options.hide);
+    let builds = builds::write(input, &packs, &noise, &writer)?;
     let across = Across {
         search: search::write(input, &writer)?,
         never: never::write(input, &builds, &writer)?,

@@ -34,6 +34,8 @@ pub struct Choice {
 pub struct Passing {
     /// A bit for each filter: those of [`Facet::bit`], [`TEXT`] and [`NOISE`].
     failed: Vec<u32>,
+    /// Whether what is noise is hidden.
+    is_quiet: bool,
 }
 
 /// The bit of the text filter.
@@ -99,6 +101,11 @@ impl Passing {
         owners.iter().copied().filter(|owner| self.failed.get(*owner) == Some(&0)).collect()
     }
 
+    /// Whether there is noise, and it is hidden.
+    pub fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
     /// How many owners pass all filters but are hidden as noise.
     pub fn n_hidden(&self) -> usize {
         self.failed.iter().filter(|failed| **failed == NOISE).count()
@@ -125,7 +132,8 @@ impl OwnerTable {
             let bits = noise | if text { 0 } else { TEXT };
             facets.fold(bits, |bits, (facet, _)| bits | facet.bit())
         };
-        Passing { failed: (0..self.len()).map(failed).collect() }
+        let is_quiet = !query.noise && self.noise.contains(&true);
+        Passing { failed: (0..self.len()).map(failed).collect(), is_quiet }
     }
 
     /// How many of `owners` are noise.

@@ -1,7 +1,7 @@
 //! The answers of the band above the table: of all owners, or of those that pass the filters.
 //!
-//! The manifest has exact numbers, each statement counted once, of the whole and of each namespace.
-//! Of any other set of owners nobody knows how much code they share; their own numbers are added up
+//! The manifest has exact numbers, each statement counted once, of the whole and of each namespace,
+//! with noise and without. Of any other set of owners nobody knows how much code they share; their own numbers are added up
 //! then, and the band says so.
 
 use covatlas_shared::{codec::StrIdx, manifest::Manifest, stats::Coverage};
@@ -81,18 +81,16 @@ impl<T> Numbers<T> {
 impl Answers {
     /// The answers for the owners of a table that are `shown`, three names each.
     pub fn of(table: &OwnerTable, manifest: &Manifest, passing: &Passing, shown: &[usize]) -> Self {
+        let exact = Exact::of(manifest, passing);
+        let n_all = (0..table.len()).filter(|owner| exact.counts(table, *owner)).count();
+        let by_namespace = ByNamespace::of(table, shown, &exact);
         let is_whole = shown.len() == table.len();
-        let by_namespace = ByNamespace::of(table, shown);
         Self {
             n_shown: shown.len(),
             n_owners: table.len(),
-            ran: if is_whole {
-                Numbers::Once(manifest.totals.coverage)
-            } else {
-                by_namespace.ran(manifest)
-            },
+            ran: if shown.len() == n_all { Numbers::Once(exact.whole) } else { by_namespace.ran() },
             tiers: table.tier_counts(passing),
-            namespaces: by_namespace.most_uncovered(manifest, 3),
+            namespaces: by_namespace.most_uncovered(3),
             lowest: lowest(table, shown, 3),
             size: if is_whole { Size::of_all(manifest) } else { Size::of(table, shown) },
         }
@@ -104,28 +102,54 @@ impl Answers {
     }
 }
 
+/// The numbers of the manifest that fit: those without noise when it is hidden.
+struct Exact<'a> {
+    is_quiet: bool,
+    whole: Coverage,
+    namespaces: &'a [(String, Coverage)],
+}
+
+impl<'a> Exact<'a> {
+    fn of(manifest: &'a Manifest, passing: &Passing) -> Self {
+        let is_quiet = passing.is_quiet();
+        let (whole, namespaces) = if is_quiet {
+            (manifest.quiet.coverage, &manifest.quiet.namespaces)
+        } else {
+            (manifest.totals.coverage, &manifest.namespaces)
+        };
+        Self { is_quiet, whole, namespaces }
+    }
+
+    /// Whether an owner is in these numbers.
+    fn counts(&self, table: &OwnerTable, owner: usize) -> bool {
+        !(self.is_quiet && table.is_noise(owner))
+    }
+}
+
 /// The namespaces of owners.
 struct ByNamespace {
     /// Each namespace of the shown owners with the sum of their newest builds.
     sums: Vec<(String, Coverage)>,
-    /// Whether all owners of all these namespaces are shown.
-    are_whole: bool,
+    /// The exact numbers of the same namespaces; `None` when some of their owners are not shown.
+    exact: Option<Vec<(String, Coverage)>>,
 }
 
 impl ByNamespace {
-    fn of(table: &OwnerTable, shown: &[usize]) -> Self {
+    fn of(table: &OwnerTable, shown: &[usize], exact: &Exact<'_>) -> Self {
         let n_strings = table.shard().strings.len();
+        // By namespace how many of its owners are not shown.
         let mut left = vec![0_usize; n_strings];
         let mut sums = vec![Coverage::default(); n_strings];
-        let namespace = |owner: usize| table.newest(owner).and_then(|row| at(row.namespace));
-        for n in (0..table.len()).filter_map(namespace) {
+        let row = |owner: &usize| table.newest(*owner);
+        let counted = (0..table.len()).filter(|owner| exact.counts(table, *owner));
+        for n in counted.filter_map(|owner| row(&owner)).filter_map(|row| at(row.namespace)) {
             if let Some(left) = left.get_mut(n) {
                 *left = left.saturating_add(1);
             }
         }
         let mut found = Vec::new();
         let mut is_found = Seen::new(n_strings);
-        for row in shown.iter().filter_map(|owner| table.newest(*owner)) {
+        for row in shown.iter().filter_map(row) {
             let slots = at(row.namespace).map(|n| (left.get_mut(n), sums.get_mut(n)));
             if let Some((Some(left), Some(sum))) = slots {
                 *left = left.saturating_sub(1);
@@ -135,42 +159,30 @@ impl ByNamespace {
                 found.push(row.namespace);
             }
         }
-        let get = |values: &[usize], idx| at(idx).and_then(|n| values.get(n).copied());
         let sum = |idx: &StrIdx| {
             let sum = at(*idx).and_then(|n| sums.get(n).copied()).unwrap_or_default();
             (table.text(*idx).to_owned(), sum)
         };
-        Self {
-            are_whole: found.iter().all(|idx| get(&left, *idx) == Some(0)),
-            sums: found.iter().map(sum).collect(),
-        }
+        let sums: Vec<_> = found.iter().map(sum).collect();
+        let is_whole = |idx: &StrIdx| at(*idx).and_then(|n| left.get(n)) == Some(&0);
+        let is_here = |(name, _): &&(String, Coverage)| sums.iter().any(|(own, _)| own == name);
+        let of_these: Vec<_> = exact.namespaces.iter().filter(is_here).cloned().collect();
+        let is_exact = found.iter().all(is_whole) && of_these.len() == sums.len();
+        Self { exact: is_exact.then_some(of_these), sums }
     }
 
-    /// What ran of all of them.
-    fn ran(&self, manifest: &Manifest) -> Numbers<Coverage> {
-        let exact = self.exact(manifest);
-        match (exact.as_slice(), self.sums.as_slice()) {
-            // What two namespaces share is not known.
-            ([(_, coverage)], [_]) if self.are_whole => Numbers::Once(*coverage),
-            (_, sums) => {
-                let sum = sums.iter().fold(Coverage::default(), |sum, (_, own)| sum.plus(*own));
-                Numbers::AddedUp(sum)
-            }
+    /// What ran of all of them. What two namespaces share is not known.
+    fn ran(&self) -> Numbers<Coverage> {
+        if let Some([(_, coverage)]) = self.exact.as_deref() {
+            return Numbers::Once(*coverage);
         }
-    }
-
-    /// The exact numbers of the namespaces.
-    fn exact(&self, manifest: &Manifest) -> Vec<(String, Coverage)> {
-        let is_here = |name: &String| self.sums.iter().any(|(own, _)| own == name);
-        manifest.namespaces.iter().filter(|(name, _)| is_here(name)).cloned().collect()
+        Numbers::AddedUp(self.sums.iter().fold(Coverage::default(), |sum, own| sum.plus(own.1)))
     }
 
     /// The namespaces with the most statements that never ran, at most `n`.
-    fn most_uncovered(&self, manifest: &Manifest, n: usize) -> Numbers<Vec<NamespaceShare>> {
-        let exact = self.exact(manifest);
-        let is_once = self.are_whole && exact.len() == self.sums.len();
-        let all = if is_once { exact } else { self.sums.clone() };
-        let mut all = sorted_things(all, |(a, x), (b, y)| {
+    fn most_uncovered(self, n: usize) -> Numbers<Vec<NamespaceShare>> {
+        let is_once = self.exact.is_some();
+        let mut all = sorted_things(self.exact.unwrap_or(self.sums), |(a, x), (b, y)| {
             y.uncovered().cmp(&x.uncovered()).then_with(|| a.cmp(b))
         });
         all.truncate(n);

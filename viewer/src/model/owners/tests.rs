@@ -1,6 +1,6 @@
 use covatlas_shared::{
     codec::StringsBuilder,
-    manifest::{Manifest, Totals},
+    manifest::{Manifest, Quiet, Totals},
 };
 
 use super::*;
@@ -165,8 +165,16 @@ fn noise_is_hidden_until_it_is_asked_for() {
     assert_eq!(table.n_noise(&[0, 1, 2]), 1);
     assert_eq!(choices(&table, "#/", Facet::Tier), ["1 1", "2 1", "3 1"]);
     let quiet = answers(&table, "#/");
-    assert_eq!((quiet.n_shown, quiet.ran), (3, Numbers::AddedUp(coverage(300, 95))));
-    assert_eq!(shares(&quiet), ["ovn 69", "_host_ 40"], "namespaces without noise are exact");
+    assert_eq!((quiet.n_shown, quiet.n_owners), (3, 5));
+    assert_eq!(quiet.ran, Numbers::Once(coverage(190, 91)), "the manifest knows it without noise");
+    assert_eq!(shares(&quiet), ["ovn 69", "_host_ 40"]);
+    assert_eq!(quiet.size.pods, 0, "the manifest does not know the size");
+    assert_eq!(answers(&table, "#/?noise=1").ran, Numbers::Once(coverage(281, 161)));
+    assert_eq!(answers(&table, "#/?ns=ovn").ran, Numbers::Once(coverage(100, 31)));
+    assert_eq!(
+        answers(&table, "#/?kind=Host&kind=Deployment").ran,
+        Numbers::AddedUp(coverage(200, 65))
+    );
     assert_eq!(names(&cluster().hiding(&["path=*".to_owned()]), "#/").len(), 5);
 }
 
@@ -195,6 +203,15 @@ fn manifest() -> Manifest {
             ..Totals::default()
         },
         namespaces: namespaces.map(namespace).to_vec(),
+        quiet: Quiet {
+            coverage: coverage(190, 91),
+            namespaces: namespaces[..1]
+                .iter()
+                .chain(&namespaces[2..3])
+                .copied()
+                .map(namespace)
+                .collect(),
+        },
         ..Manifest::default()
     }
 }
