@@ -62,6 +62,7 @@
 
   // The parts: the addresses that each draws, and what its glue defines. The first that fits draws.
   const parts = [
+    { name: 'find', draws: /^#\/?search(\?|$)/, glue: () => covatlas_find },
     { name: 'source', draws: /^#\/?o(\/[^/?]*){4}\/f\//, glue: () => covatlas_source },
     { name: 'owner', draws: /^#\/?[ob]\//, glue: () => covatlas_owner },
     { name: 'board', draws: /^/, glue: () => covatlas_board },
@@ -82,7 +83,12 @@
   const start = part => once(part, 'starting', async () => {
     const compiled = await load(part);
     await part.glue()({ module_or_path: compiled });
-    part.runs = true;
+  });
+  // A program offers what it can draw, and draws it when it is asked.
+  const draw = part => once(part, 'drawing', async () => {
+    await start(part);
+    home.offers[part.name]();
+    part.drawn = true;
   }).catch(error => fail(part.root, error));
 
   const fail = (root, error) => {
@@ -100,7 +106,7 @@
   // What the viewer needs to know and to borrow; it looks here and nowhere else. `swapped` says
   // whether the last step of the history brought another part into the document.
   const [manifest, form] = words('covatlas-report');
-  const home = window.covatlasHome = { manifest, form, byScript, viaScript, roots: {}, swapped: false };
+  const home = window.covatlasHome = { manifest, form, byScript, viaScript, roots: {}, offers: {}, swapped: false };
 
   let shown;
 
@@ -111,9 +117,9 @@
     home.swapped = old !== undefined && old !== part;
     if (home.swapped) {
       old.focus = document.activeElement;
-      if (!part.runs) part.root = waitingRoot(old.root);
+      if (!part.drawn) part.root = waitingRoot(old.root);
       old.root.replaceWith(part.root);
-      if (!part.runs) scrollTo(0, 0);
+      if (!part.drawn) scrollTo(0, 0);
       document.title = part.root.dataset.title || document.title;
       part.focus?.focus({ preventScroll: true });
       // Once it is scrolled: the window may have another size than when it left.
@@ -122,7 +128,7 @@
       part.root = document.getElementById('app');
     }
     home.roots[part.name] = part.root;
-    if (!part.runs) start(part);
+    draw(part);
   };
 
   // What stands there until a part draws: the top bar as it is.
@@ -141,6 +147,58 @@
     if (link && !navigator.connection?.saveData) load(partOf(link.hash)).catch(() => {});
   };
   for (const event of ['pointerover', 'focusin']) addEventListener(event, prepare, { passive: true });
+
+  // The search lies over any page. It is there at once, and its program takes over when it is loaded.
+  const find = parts.find(part => part.name === 'find');
+  const make = (tag, attributes, ...children) => {
+    const element = document.createElement(tag);
+    for (const name in attributes) element.setAttribute(name, attributes[name]);
+    element.append(...children);
+    return element;
+  };
+  const search = () => {
+    const opener = document.activeElement;
+    const field = make('input', { 'aria-label': 'Search', autocomplete: 'off', spellcheck: 'false' });
+    const sheet = make('div', { class: 'dlg find', role: 'dialog', 'aria-modal': 'true', 'aria-label': 'Search' },
+      make('div', { class: 'ask' }, field));
+    const veil = make('div', { class: 'veil' }, sheet);
+    const leave = () => close(null);
+    const close = focused => {
+      veil.remove();
+      removeEventListener('hashchange', leave);
+      focused?.focus({ preventScroll: true });
+    };
+    veil.addEventListener('click', event => {
+      const isFollowed = event.target.closest('a') && !(event.ctrlKey || event.metaKey || event.shiftKey);
+      if (event.target === veil) close(opener);
+      else if (isFollowed) close(document.getElementById('main'));
+    });
+    veil.addEventListener('keydown', event => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      close(opener);
+    });
+    addEventListener('hashchange', leave);
+    document.body.append(veil);
+    field.focus();
+    home.palette = sheet;
+    start(find).then(() => { if (veil.isConnected) home.offers.palette(); }, error => fail(sheet, error));
+  };
+  const askSearch = event => {
+    event.preventDefault();
+    if (/^#\/?search(\?|$)/.test(location.hash) && shown.drawn) document.getElementById('filter').focus();
+    else search();
+  };
+  addEventListener('keydown', event => {
+    const isPlain = !(event.ctrlKey || event.metaKey || event.altKey);
+    const isSlash = event.key === '/' && isPlain && !event.target.closest?.('input, textarea, select');
+    const isCtrlK = event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    if ((isSlash || isCtrlK) && !document.querySelector('[role=dialog]')) askSearch(event);
+  });
+  addEventListener('click', event => {
+    const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (isPlain && event.target.closest?.('[data-search]')) askSearch(event);
+  });
 
   const begin = () => {
     const showHere = () => show(partOf(location.hash));

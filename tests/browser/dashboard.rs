@@ -277,7 +277,7 @@ fn keys_and_panels_work_with_chromium() {
         assert!(page.text("dialog[open], [role=dialog]").contains("Keyboard"));
         page.press("\u{e00c}");
         page.until("closed", "return !document.querySelector('dialog[open], [role=dialog]')");
-        page.press("/");
+        page.press("f");
         page.until("focus", "return document.activeElement?.id === 'filter'");
         page.type_into("#filter", "\u{e00c}\u{e00c}");
         page.until("no focus", "return document.activeElement?.id !== 'filter'");

@@ -10,5 +10,6 @@ mod hosts;
 mod looks;
 mod owner;
 mod parts;
+mod search;
 mod sites;
 mod source;

@@ -43,6 +43,7 @@ fn each_page_loads_its_program_and_stays_within_its_bytes_with_chromium() {
         ("#/", ROW),
         (OWNER, FILE_ROW),
         (&format!("{OWNER}/f/{STORE}"), LINE),
+        ("#/search?q=store", ".hits .hit"),
         ("#/b/x/y", ".empty"),
     ] {
         page.leave();

@@ -116,7 +116,8 @@ fn use_look() -> (Look, Callback<Look>) {
     (*look, on_look)
 }
 
-/// `?` opens the key map, `u` goes up, `t` changes the theme, `/` goes to the page's filter.
+/// `?` opens the key map, `u` goes up, `t` changes the theme, `f` goes to the page's filter. The
+/// loader opens the search: `/`.
 #[hook]
 fn use_frame_keys(
     nav: &Nav,
@@ -134,7 +135,7 @@ fn use_frame_keys(
                 }
             }
             "t" => on_look.emit(look.with_next_theme()),
-            "/" => dom::focus("#filter"),
+            "f" => dom::focus("#filter"),
             _ => return false,
         }
         true

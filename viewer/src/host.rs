@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use js_sys::Reflect;
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::Element;
 
 thread_local! {
@@ -12,11 +12,23 @@ thread_local! {
     static ROOT: RefCell<Option<Element>> = const { RefCell::new(None) };
 }
 
+/// Offers the loader something that this program can draw. The loader asks for it by name, once for
+/// each root that it has for it.
+pub(crate) fn offer(name: &str, draw: fn()) {
+    let draw = Closure::<dyn Fn()>::new(draw).into_js_value();
+    Reflect::set(&property(&home(), "offers"), &name.into(), &draw).ok();
+}
+
 /// Finds the root that the loader made for a part, and remembers it.
 pub(crate) fn enter(name: &str) -> Option<Element> {
     let root: Element = property(&property(&home(), "roots"), name).dyn_into().ok()?;
     ROOT.with(|own| own.replace(Some(root.clone())));
     Some(root)
+}
+
+/// Where the search lies over the page.
+pub(crate) fn palette() -> Option<Element> {
+    property(&home(), "palette").dyn_into().ok()
 }
 
 /// Whether this part is on screen. Another one may be, while this one waits to come back.

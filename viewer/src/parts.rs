@@ -2,6 +2,7 @@
 //! code of pages that they do not open. `loader.js` says which addresses are whose, loads a program
 //! when an address first needs it, and keeps it.
 //!
+//! A program draws nothing by itself: it offers what it can draw, and the loader asks for it.
 //! Each carries a copy of the frame and of what the pages share. A new group of pages becomes a new
 //! part: a function here, a file in `bin/`, a line in `loader.js` and in `build.sh`.
 
@@ -9,34 +10,58 @@ use yew::prelude::*;
 
 use crate::{
     app::mount,
+    host::offer,
     route::Route,
-    views::{dashboard::Dashboard, owner::OwnerPage, source::SourcePage, subject::Target},
+    views::{
+        dashboard::Dashboard,
+        owner::OwnerPage,
+        search::{SearchPage, mount_palette},
+        source::SourcePage,
+        subject::Target,
+    },
 };
 
 /// Draws the landing page, and what to show at addresses that lead nowhere.
 pub fn board() {
-    mount("board", |route| match route {
-        Route::Dashboard(query) => Some(html! { <Dashboard {query} /> }),
-        _ => None,
+    offer("board", || {
+        mount("board", |route| match route {
+            Route::Dashboard(query) => Some(html! { <Dashboard {query} /> }),
+            _ => None,
+        });
     });
 }
 
 /// Draws the pages of owners and of builds.
 pub fn owner() {
-    mount("owner", |route| {
-        let (target, view) = match route {
-            Route::Owner(owner, view) => (Target::Owner(owner), view),
-            Route::Build(build, view) => (Target::Build(build), view),
-            _ => return None,
-        };
-        Some(html! { <OwnerPage {target} {view} /> })
+    offer("owner", || {
+        mount("owner", |route| {
+            let (target, view) = match route {
+                Route::Owner(owner, view) => (Target::Owner(owner), view),
+                Route::Build(build, view) => (Target::Build(build), view),
+                _ => return None,
+            };
+            Some(html! { <OwnerPage {target} {view} /> })
+        });
     });
 }
 
 /// Draws the pages of files.
 pub fn source() {
-    mount("source", |route| match route {
-        Route::File(owner, view) => Some(html! { <SourcePage {owner} {view} /> }),
-        _ => None,
+    offer("source", || {
+        mount("source", |route| match route {
+            Route::File(owner, view) => Some(html! { <SourcePage {owner} {view} /> }),
+            _ => None,
+        });
     });
+}
+
+/// Draws the lists over all builds: what is searched for. The search also lies over other pages.
+pub fn find() {
+    offer("find", || {
+        mount("find", |route| match route {
+            Route::Search(query) => Some(html! { <SearchPage {query} /> }),
+            _ => None,
+        });
+    });
+    offer("palette", mount_palette);
 }

@@ -5,9 +5,11 @@
 //! the address up to `?`, so that it may start with `/`. Unknown parameters are ignored, parameters
 //! at their default are left out.
 
+mod lists;
 mod text;
 mod views;
 
+pub use lists::{NeverQuery, SearchQuery};
 pub(crate) use text::encode_path;
 pub use views::{Counts, FileView, OwnerView};
 
@@ -29,11 +31,11 @@ pub enum Route {
     /// One file of a repository, by its path in the repository.
     RepoFile(String, String),
     /// Functions that never ran anywhere.
-    Never,
+    Never(NeverQuery),
     /// Two collections side by side.
     Compare,
-    /// The search for this text.
-    Search(String),
+    /// The search.
+    Search(SearchQuery),
     /// An address that names no page, as it stands behind the `#`.
     Unknown(String),
 }
@@ -200,10 +202,13 @@ impl Route {
             Self::RepoFile(repo, path) => {
                 format!("/r/{}/f/{}", encode_segment(repo), encode_path(path))
             }
-            Self::Never => "/never".to_owned(),
+            Self::Never(query) => {
+                query.write(&mut params);
+                "/never".to_owned()
+            }
             Self::Compare => "/compare".to_owned(),
-            Self::Search(q) => {
-                params.add("q", q);
+            Self::Search(query) => {
+                query.write(&mut params);
                 "/search".to_owned()
             }
             Self::Unknown(hash) => return format!("#{hash}"),
@@ -231,7 +236,9 @@ impl Route {
             (Self::Owner(a, _), Self::Owner(b, _)) => a == b,
             (Self::Build(a, _), Self::Build(b, _)) => a == b,
             (Self::File(a, x), Self::File(b, y)) => a == b && x.path == y.path,
-            (Self::Dashboard(_), Self::Dashboard(_)) | (Self::Search(_), Self::Search(_)) => true,
+            (Self::Dashboard(_), Self::Dashboard(_))
+            | (Self::Search(_), Self::Search(_))
+            | (Self::Never(_), Self::Never(_)) => true,
             _ => self == other,
         }
     }
@@ -294,9 +301,9 @@ fn parse_path(path: &str, params: &Params) -> Option<Route> {
                 Some(Route::RepoFile(decode(repo), decode(path)))
             }
         },
-        "never" if !has_rest => Some(Route::Never),
+        "never" if !has_rest => Some(Route::Never(NeverQuery::read(params))),
         "compare" if !has_rest => Some(Route::Compare),
-        "search" if !has_rest => Some(Route::Search(params.first("q"))),
+        "search" if !has_rest => Some(Route::Search(SearchQuery::read(params))),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::format,
-    route::{DashboardQuery, Route},
+    route::{DashboardQuery, Route, SearchQuery},
     store::Remote,
 };
 
@@ -33,6 +33,7 @@ pub struct TopBar {
 pub fn top_bar(bar: &TopBar) -> Html {
     let home = Route::Dashboard(DashboardQuery::default()).href();
     let current = bar.is_home.then_some("page");
+    let search = Route::Search(SearchQuery::default()).href();
     let look = bar.look;
     let on_theme = bar.on_look.reform(move |_: MouseEvent| look.with_next_theme());
     let on_palette = bar.on_look.reform(move |_: MouseEvent| look.with_other_palette());
@@ -41,13 +42,18 @@ pub fn top_bar(bar: &TopBar) -> Html {
     let title = look.theme.title();
     html! {
         <header class="top">
-            <a class="brand" href={home.clone()}>{logo()}<span>{"covatlas"}</span></a>
+            <a class="brand" href={home.clone()}>{logo()}<span class="hide-s">{"covatlas"}</span></a>
             <nav class="nav" aria-label="Views">
                 <a href={home} aria-current={current}>{"Owners"}</a>
             </nav>
             <span class="push row">
                 { for bar.manifest.ready().map(|m| report(m, &bar.on_trust)) }
             </span>
+            <a class="btn bare" href={search} data-search="" title="Search (/)">
+                {icon(IconName::Search)}
+                <span class="hide-s">{"Search"}</span>
+                <kbd class="hide-s" aria-hidden="true">{"/"}</kbd>
+            </a>
             <button class="btn bare sq" {title} aria-label={title} onclick={on_theme}>
                 {icon(look.theme.icon())}
             </button>
@@ -75,9 +81,9 @@ fn report(manifest: &Manifest, on_trust: &Callback<()>) -> Html {
                 <bdi class="mut">{title}</bdi>
                 <span class="dim hide-m">{period(totals.first_seen, totals.last_seen)}</span>
             </span>
-            <button class="btn bare" title="Trust: what this report knows and what it misses" {onclick}>
+            <button class="btn bare trust" title="Trust: what this report knows and what it misses" {onclick}>
                 {icon(IconName::Check)}
-                <span>{format::number(read)}{" of "}{format::count(all, "report")}</span>
+                <span class="cut">{format::number(read)}{" of "}{format::count(all, "report")}</span>
             </button>
         </>
     }

@@ -3,7 +3,8 @@
 /// How well a word fits a name; smaller is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
-    /// It is the whole name, or the whole last part of it: `Drain` of `*Daemon.Drain`.
+    /// It is the whole name, a whole method or a whole last part of a path: `Drain` of
+    /// `*Daemon.Drain`.
     Whole,
     /// A part of the name starts with it: `drain` of `drain_controller.go`.
     Start,
@@ -47,8 +48,9 @@ pub fn fit(name: &str, word: &str) -> Fit {
 fn fit_at(name: &[u8], at: usize, end: usize) -> Fit {
     let before = at.checked_sub(1).and_then(|before| name.get(before));
     let is_start = before.is_none_or(|b| !is_letter(*b));
+    let is_last = before.is_none_or(|b| matches!(b, b'.' | b'/' | b'*')) && end == name.len();
     match (is_start, before, name.get(at)) {
-        (true, ..) if end == name.len() => Fit::Whole,
+        _ if is_last => Fit::Whole,
         (true, ..) => Fit::Start,
         (_, Some(before), Some(first))
             if !before.is_ascii_uppercase() && first.is_ascii_uppercase() =>
@@ -91,7 +93,10 @@ pub fn marked<'a>(name: &'a str, words: &[String]) -> Vec<(&'a str, bool)> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{
+        Fit::{Absent, Inside, Start, Whole, Word},
+        *,
+    };
 
     #[test]
     fn whole_parts_fit_best_then_starts_then_words() {
@@ -99,8 +104,8 @@ mod tests {
             ["Drain", "*Daemon.Drain", "drain_controller.go", "performDrain", "undrained", "x"]
                 .map(|name| fit(name, word))
         };
-        use Fit::{Absent, Inside, Start, Whole, Word};
         assert_eq!(fits("drain"), [Whole, Whole, Start, Word, Inside, Absent]);
+        assert_eq!(fit("node-drain", "drain"), Start);
         assert_eq!(fit("drainDrain", "drain"), Start, "the best place counts");
         assert_eq!(fit("HTTPServer", "server"), Inside, "within capitals nobody knows");
         assert_eq!(fit("a", ""), Start);
@@ -121,7 +126,7 @@ mod tests {
         #[test]
         fn a_word_fits_what_holds_it(name in "[aAbB.é]{0,8}", word in "[abé]{1,3}") {
             let holds = name.to_ascii_lowercase().contains(&word);
-            prop_assert_eq!(fit(&name, &word) != Fit::Absent, holds);
+            prop_assert_eq!(fit(&name, &word) != Absent, holds);
             let parts = marked(&name, std::slice::from_ref(&word));
             let whole: String = parts.iter().map(|(part, _)| *part).collect();
             prop_assert_eq!(&whole, &name);

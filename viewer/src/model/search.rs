@@ -14,7 +14,7 @@ use super::{
     find_words::{Fit, fit, words_of},
     format,
     owners::OwnerTable,
-    sorting::{sort_by_keys, sorted_positions},
+    sorting::{sort_by_keys, sorted_things},
 };
 
 pub use hit::Hit;
@@ -161,6 +161,15 @@ impl Found {
             Kind::Files => files,
             Kind::Funcs => funcs,
         }
+    }
+
+    /// The kinds of which something fits: that with the best fit first, and in their usual order
+    /// those that fit as well.
+    pub fn kinds_by_fit(&self) -> Vec<Kind> {
+        let best = |kind: Kind| self.of(kind).keys.iter().min().map(|key| key >> 16);
+        let kinds: Vec<Kind> =
+            Kind::ALL.into_iter().filter(|kind| !self.of(*kind).is_empty()).collect();
+        sorted_things(kinds, |a, b| best(*a).cmp(&best(*b)))
     }
 
     /// How many fit in all.
@@ -374,22 +383,20 @@ fn at<T: Copy>(of: &[T], idx: u32) -> Option<T> {
     usize::try_from(idx).ok().and_then(|idx| of.get(idx)).copied()
 }
 
-/// The packages of the files, by directory and repository.
+/// The packages of the files, by directory.
 fn packages(paths: &PathsShard) -> Vec<Package> {
-    let files = &paths.files;
-    let key = |at: usize| {
-        files.get(at).map(|f| (paths.strings.get(f.dir), f.dir, paths.strings.get(f.repo)))
-    };
-    let sorted = sorted_positions(files.len(), &mut |a, b| key(a).cmp(&key(b)));
     let mut packages: Vec<Package> = Vec::new();
-    for at in sorted {
-        let Some(file) = files.get(at) else { continue };
+    // Where the packages of the directory start: one for each repository.
+    let mut first = 0;
+    for (at, file) in paths.files.iter().enumerate() {
+        if packages.last().is_none_or(|last| last.file.dir != file.dir) {
+            first = packages.len();
+        }
+        let of_dir = packages.get_mut(first..).unwrap_or_default();
         let n_files = usize::from(!paths.is_other(at));
-        match packages.last_mut() {
-            Some(last) if (last.file.dir, last.file.repo) == (file.dir, file.repo) => {
-                last.n_files = last.n_files.saturating_add(n_files);
-            }
-            _ => packages.push(Package { file: *file, n_files }),
+        match of_dir.iter_mut().find(|package| package.file.repo == file.repo) {
+            Some(package) => package.n_files = package.n_files.saturating_add(n_files),
+            None => packages.push(Package { file: *file, n_files }),
         }
     }
     packages

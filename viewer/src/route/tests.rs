@@ -88,10 +88,7 @@ fn addresses_are_frozen() {
             Route::RepoFile("github.com/o/r".into(), "cmd/main.go".into()),
             "#/r/github.com%2Fo%2Fr/f/cmd/main.go",
         ),
-        (Route::Never, "#/never"),
         (Route::Compare, "#/compare"),
-        (Route::Search(String::new()), "#/search"),
-        (Route::Search("a&b=c".into()), "#/search?q=a%26b%3Dc"),
     ];
     for (route, href) in table {
         assert_eq!(route.href(), href);
@@ -112,6 +109,36 @@ fn addresses_of_dashboards_are_frozen() {
         }),
         "#/?kind=Pod&container=kube-proxy&container=&tier=4",
     )];
+    for (route, href) in table {
+        assert_eq!(route.href(), href);
+        assert_eq!(Route::parse(href), route);
+    }
+}
+
+/// Like [`addresses_are_frozen`], for the pages that list.
+#[test]
+fn addresses_of_lists_are_frozen() {
+    let table = [
+        (Route::Never(NeverQuery::default()), "#/never"),
+        (
+            Route::Never(NeverQuery {
+                q: "drain".into(),
+                repo: Some("github.com/o/r".into()),
+                package: "x.io/m/pkg".into(),
+                by: "files".into(),
+                generated: true,
+                all: true,
+            }),
+            "#/never?q=drain&repo=github.com/o/r&pkg=x.io/m/pkg&by=files&gen=1&all=1",
+        ),
+        (
+            Route::Never(NeverQuery { repo: Some(String::new()), ..NeverQuery::default() }),
+            "#/never?repo=",
+        ),
+        (Route::Search(SearchQuery::default()), "#/search"),
+        (search("a&b=c", ""), "#/search?q=a%26b%3Dc"),
+        (search("a b", "functions"), "#/search?q=a%20b&kind=functions"),
+    ];
     for (route, href) in table {
         assert_eq!(route.href(), href);
         assert_eq!(Route::parse(href), route);
@@ -206,6 +233,10 @@ fn up_leads_from_file_to_owner_to_dashboard() {
     assert_eq!((dashboard.href(), dashboard.up()), ("#/".to_owned(), None));
 }
 
+fn search(q: &str, kind: &str) -> Route {
+    Route::Search(SearchQuery { q: q.to_owned(), kind: kind.to_owned() })
+}
+
 fn sorts() -> impl Strategy<Value = Vec<SortBy>> {
     vec(
         ("[a-z]{1,9}", any::<bool>())
@@ -276,7 +307,12 @@ fn routes() -> impl Strategy<Value = Route> {
         )),
         ".+".prop_map(Route::Repo),
         (".*", ".+").prop_map(|(repo, path)| Route::RepoFile(repo, path)),
-        ".*".prop_map(Route::Search),
+        [".*", ".*"].prop_map(|[q, kind]| search(&q, &kind)),
+        ([".*", ".*", ".*"], option::of(".*"), any::<[bool; 2]>()).prop_map(
+            |([q, package, by], repo, [generated, all])| {
+                Route::Never(NeverQuery { q, repo, package, by, generated, all })
+            }
+        ),
     ];
     prop_oneof![dashboard, owner, file, others]
 }

@@ -3,8 +3,14 @@
 use std::{any::Any, rc::Rc};
 
 use covatlas_shared::{
-    counts::CountsShard, files::StatsShard, lens::LensShard, manifest::Manifest,
-    owners::OwnersShard, shard::ShardError, source::SourcePack,
+    counts::CountsShard,
+    files::StatsShard,
+    lens::LensShard,
+    manifest::Manifest,
+    owners::OwnersShard,
+    search::{FuncsShard, PathsShard},
+    shard::ShardError,
+    source::SourcePack,
 };
 use yew::prelude::*;
 
@@ -42,26 +48,42 @@ pub fn use_lens(name: Option<String>, stats: &Remote<StatsShard>) -> Remote<Lens
     use_beside(name, stats, LensShard::decode)
 }
 
+/// The paths that the search knows. Asks for nothing until `is_wanted`.
+#[hook]
+pub fn use_paths(is_wanted: bool) -> Remote<PathsShard> {
+    let manifest = use_manifest();
+    let name = manifest.ready().filter(|_| is_wanted).map(|m| m.paths.clone());
+    after(&manifest, &use_shard(name, PathsShard::decode))
+}
+
+/// The funcs that the search knows, once its paths are here.
+#[hook]
+pub fn use_funcs(paths: &Remote<PathsShard>) -> Remote<FuncsShard> {
+    let manifest = use_manifest();
+    let name = manifest.ready().map(|m| m.funcs.clone());
+    use_beside(name, paths, FuncsShard::decode)
+}
+
 /// One source pack, by `StatsShard::packs`. `None` asks for nothing yet.
 #[hook]
 pub fn use_pack(name: Option<String>) -> Remote<SourcePack> {
     use_shard(name, SourcePack::decode)
 }
 
-/// A shard that is read by the stats of its build, once these are here.
+/// A shard that is read by another one, such as the stats of its build, once that is here.
 #[hook]
-fn use_beside<T: 'static>(
+fn use_beside<S: 'static, T: 'static>(
     name: Option<String>,
-    stats: &Remote<StatsShard>,
-    decode: fn(&[u8], &StatsShard) -> Result<T, ShardError>,
+    first: &Remote<S>,
+    decode: fn(&[u8], &S) -> Result<T, ShardError>,
 ) -> Remote<T> {
-    let loaded = stats.ready().cloned();
+    let loaded = first.ready().cloned();
     let name = name.filter(|_| loaded.is_some());
     let decode = move |bytes: &[u8]| match &loaded {
-        Some(stats) => decode(bytes, stats),
+        Some(first) => decode(bytes, first),
         None => Err(ShardError::NotAShard),
     };
-    after(stats, &use_shard(name, decode))
+    after(first, &use_shard(name, decode))
 }
 
 /// What `second` is, unless `first`, which it needs, failed or is still loading.

@@ -13,7 +13,9 @@ use std::rc::Rc;
 
 pub use cache::Store;
 pub use error::{LoadError, LoadReason};
-pub use hooks::{use_counts, use_lens, use_manifest, use_owners, use_pack, use_stats};
+pub use hooks::{
+    use_counts, use_funcs, use_lens, use_manifest, use_owners, use_pack, use_paths, use_stats,
+};
 
 /// Something that comes from a shard.
 #[derive(Debug)]

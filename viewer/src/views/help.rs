@@ -5,8 +5,9 @@ use yew::prelude::*;
 use crate::components::Dialog;
 
 /// Keys and what they do, in the order of the map.
-const KEYS: [(&[&str], &str); 12] = [
-    (&["/"], "filter this page"),
+const KEYS: [(&[&str], &str); 13] = [
+    (&["/"], "search everything (also Ctrl K)"),
+    (&["f"], "filter this page"),
     (&["?"], "this map"),
     (&["j", "k"], "next, previous row or place"),
     (&["Enter"], "open the row"),

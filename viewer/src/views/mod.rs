@@ -4,6 +4,7 @@ pub mod absent;
 pub mod dashboard;
 pub mod help;
 pub mod owner;
+pub mod search;
 pub mod source;
 pub mod subject;
 pub mod trust;

@@ -74,8 +74,11 @@ impl Names {
     fn package_hit(&self, at: usize) -> Option<Hit> {
         let (package, paths) = (self.packages.get(at)?, self.paths.as_ref()?);
         let build = super::at(&self.builds, package.file.build)??;
-        let dir = paths.strings.get(package.file.dir);
-        let (head, name) = dir.split_at(dir.rfind('/').map_or(0, |slash| slash.saturating_add(1)));
+        let (dir, repo) =
+            (paths.strings.get(package.file.dir), paths.strings.get(package.file.repo));
+        let short = below_repo(dir, repo);
+        let last = short.rfind('/').map_or(0, |slash| slash.saturating_add(1));
+        let (head, name) = short.split_at(last);
         // The page filters by words: a directory with blanks in its name would be several.
         let q = if dir.contains(char::is_whitespace) { String::new() } else { format!("{dir}/") };
         let view = OwnerView { q, scope: format!("{dir}/"), ..OwnerView::default() };
@@ -85,7 +88,7 @@ impl Names {
             head: head.to_owned(),
             name: name.to_owned(),
             rest: format::count(n_files, "file"),
-            place: short_repo(paths.strings.get(package.file.repo)).to_owned(),
+            place: short_repo(repo).to_owned(),
             coverage: None,
             to: self.links.build(build, view)?,
         })
@@ -94,13 +97,14 @@ impl Names {
     fn file_hit(&self, at: usize) -> Option<Hit> {
         let paths = self.paths.as_ref()?;
         let file = paths.files.get(at)?;
-        let dir = paths.strings.get(file.dir);
+        let repo = paths.strings.get(file.repo);
+        let dir = below_repo(paths.strings.get(file.dir), repo);
         Some(Hit {
             badge: ("file".to_owned(), "File".to_owned()),
             head: if dir.is_empty() { String::new() } else { format!("{dir}/") },
             name: paths.strings.get(file.base).to_owned(),
             rest: String::new(),
-            place: short_repo(paths.strings.get(file.repo)).to_owned(),
+            place: short_repo(repo).to_owned(),
             coverage: None,
             to: self.file_route(file, None)?,
         })
@@ -110,12 +114,13 @@ impl Names {
         let (paths, funcs) = (self.paths.as_ref()?, self.funcs.as_ref()?);
         let (file, func) = (paths.files.get(item.at)?, funcs.funcs().get(item.func)?);
         let (head, name) = parts(funcs.strings.get(func.name));
+        let (path, repo) = (paths.path(file), paths.strings.get(file.repo));
         Some(Hit {
             badge: ("func".to_owned(), "Function".to_owned()),
             head: String::new(),
             name: format!("{head}{name}"),
-            rest: format!("{}:{}", paths.path(file), func.line),
-            place: short_repo(paths.strings.get(file.repo)).to_owned(),
+            rest: format!("{}:{}", below_repo(&path, repo), func.line),
+            place: short_repo(repo).to_owned(),
             coverage: None,
             to: self.file_route(file, Some(func.line))?,
         })
@@ -126,6 +131,12 @@ impl Names {
         let build = super::at(&self.builds, file.build)??;
         self.links.file(build, self.paths.as_ref()?.path(file), line)
     }
+}
+
+/// A path as built, without the repository when it starts with that.
+fn below_repo<'a>(path: &'a str, repo: &str) -> &'a str {
+    let below = path.strip_prefix(repo).and_then(|rest| rest.strip_prefix('/'));
+    below.filter(|_| !repo.is_empty()).unwrap_or(path)
 }
 
 /// A repository without its host.

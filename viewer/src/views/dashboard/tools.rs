@@ -111,7 +111,7 @@ fn field(q: &str, on_type: Callback<String>) -> Html {
             <input id="filter" type="text" value={q.to_owned()} {oninput} {onkeydown}
                 placeholder="Filter owners, binaries, commits" aria-label="Filter owners"
                 autocomplete="off" autocapitalize="off" spellcheck="false" />
-            <kbd class="hide-s" aria-hidden="true">{"/"}</kbd>
+            <kbd class="hide-s" aria-hidden="true">{"f"}</kbd>
         </label>
     }
 }

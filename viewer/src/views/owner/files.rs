@@ -6,10 +6,12 @@ use yew::prelude::*;
 
 use super::{
     Shown,
-    table::{filter, head, in_words, number_cells, order_of, sort_of},
+    table::{head, in_words, number_cells, order_of, sort_of},
 };
 use crate::{
-    components::{RenderRow, RowCursor, VirtualList, cvg, seg, tag, use_row_cursor, warning_tag},
+    components::{
+        RenderRow, RowCursor, VirtualList, cvg, filter, seg, tag, use_row_cursor, warning_tag,
+    },
     model::{
         format::count,
         tree::{Item, TreeRow},

@@ -6,12 +6,13 @@ use yew::prelude::*;
 
 use super::{
     Shown,
-    table::{filter, head, in_words, number_cells, order_of, pct, sort_of},
+    table::{head, in_words, number_cells, order_of, pct, sort_of},
 };
 use crate::{
     components::{
         RenderRow, VirtualList, chip,
         cvg::{tier_class, two_classes},
+        filter,
         same::Same,
     },
     model::{format::number, funcs::FuncStat},
