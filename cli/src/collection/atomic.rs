@@ -91,8 +91,13 @@ pub fn write_if_changed(path: &Utf8Path, contents: &[u8]) -> io::Result<bool> {
 
 /// Reads a regular file of at most `limit` bytes.
 ///
-/// Fails with `InvalidData` when the file is larger.
+/// Fails with `InvalidData` when the file is larger, and with `InvalidInput` when it is no regular
+/// file: opening a pipe would wait for a writer, for ever if need be.
 pub(crate) fn read_at_most(path: &Utf8Path, limit: u64) -> io::Result<Vec<u8>> {
+    if !fs_err::metadata(path)?.is_file() {
+        let message = format!("`{path}` is not a regular file");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    }
     let file = fs_err::File::open(path)?;
     let mut contents = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut contents)?;

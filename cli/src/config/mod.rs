@@ -32,13 +32,12 @@ const MAX_BYTES: u64 = 1 << 20;
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration `{path}`")]
+    #[error("cannot read the configuration `{path}`: {cause}")]
     Io {
         /// The file.
         path: Utf8PathBuf,
         /// What the system says.
-        #[source]
-        source: io::Error,
+        cause: io::Error,
     },
     /// It is no TOML.
     #[error("{place}: {message}")]

@@ -19,10 +19,13 @@ use flate2::{Compression, GzBuilder};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::collection::{is_temporary, write_atomic};
+use crate::collection::{is_temporary, read_at_most, write_atomic};
 
 /// The list of our files: what a later render may delete.
 const FILE_LIST: &str = ".covatlas-site.json";
+
+/// The largest list that is read, in bytes: far above a million files.
+const MAX_LIST: u64 = 1 << 30;
 
 /// Why a site's file cannot be written.
 #[derive(Debug, Error)]
@@ -65,9 +68,13 @@ pub struct Finished {
 /// The files that covatlas wrote to a site's folder, as far as they lie in it; `None` when it wrote
 /// none, or the list cannot be read.
 pub fn listed_files(dir: &Utf8Path) -> Option<BTreeSet<String>> {
-    let list: FileList = serde_json::from_slice(&fs_err::read(dir.join(FILE_LIST)).ok()?).ok()?;
+    let list: FileList = serde_json::from_slice(&read_list(dir).ok()?).ok()?;
     let is_inside = |path: &String| path == layout::INDEX || is_ours(path);
     Some(list.files.into_iter().filter(is_inside).collect())
+}
+
+fn read_list(dir: &Utf8Path) -> std::io::Result<Vec<u8>> {
+    read_at_most(&dir.join(FILE_LIST), MAX_LIST)
 }
 
 /// Writes the files of one site. Shared between threads.
@@ -87,7 +94,7 @@ impl Writer {
     /// [`WriterError`].
     pub fn create(dir: &Utf8Path, form: Form) -> Result<Self, WriterError> {
         let io = |source| WriterError::Io { dir: dir.to_owned(), source };
-        let list = fs_err::read(dir.join(FILE_LIST)).ok();
+        let list = read_list(dir).ok();
         if list.is_none() && dir.join(layout::INDEX).exists() {
             return Err(WriterError::ForeignIndex(dir.to_owned()));
         }
