@@ -8,6 +8,7 @@ mod damage;
 mod demo;
 mod errors;
 mod export;
+mod guards;
 mod hand_on;
 mod help;
 mod import;

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
 use super::file_name::{CountersName, FileRole};
-use crate::collection::{AtomicFile, Collection, CollectionError, ReportDir};
+use crate::collection::{AtomicFile, Collection, CollectionError, ReportDir, is_temporary};
 use crate::timestamp::Timestamp;
 
 /// How local files get into a collection.
@@ -69,7 +69,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Looks through the collection for meta files that new ones may be identical to.
+    /// Looks through the collection for meta files that new ones may be identical to, and removes
+    /// what an import that was killed had not finished writing: the caller has the right to write.
     pub fn new(collection: &Collection, transfer: Transfer) -> Result<Self, CollectionError> {
         let mut store = Self { transfer, metas: HashMap::new(), digests: HashMap::new() };
         let mut seen = std::collections::HashSet::new();
@@ -77,6 +78,11 @@ impl Store {
             // A report that cannot be listed offers nothing to share; compiling reports it.
             for file in report.files().unwrap_or_default() {
                 let path = report.file(&file.name);
+                if is_temporary(&file.name) {
+                    // One that stays does no harm: nobody reads it.
+                    fs_err::remove_file(&path).ok();
+                    continue;
+                }
                 let id = || FileId::of(&path, &fs_err::metadata(path.as_std_path()).ok()?);
                 if file.role == FileRole::Meta && id().is_none_or(|id| seen.insert(id)) {
                     store.metas.entry(file.size).or_default().push(path);

@@ -72,6 +72,32 @@ impl Collection {
         Ok(collection)
     }
 
+    /// The folders that [`Collection::create`] would have to make at `dir`, innermost first.
+    pub fn missing_folders(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
+        let coverage = Self { dir: dir.to_owned() }.coverage_dir();
+        let is_missing = |path: &&Utf8Path| !path.as_str().is_empty() && !path.exists();
+        coverage.ancestors().take_while(is_missing).map(Utf8Path::to_owned).collect()
+    }
+
+    /// Takes away `made` folders, innermost first, as far as nothing came into them but the lock.
+    pub fn unmake(&self, made: &[Utf8PathBuf], lock: CollectionLock) {
+        drop(lock);
+        for folder in made {
+            if folder == self.dir() {
+                // Nobody else writes to a collection that never had a report.
+                fs_err::remove_file(self.lock_file()).ok();
+            }
+            // A folder with something in it stays, and so do those around it.
+            if fs_err::remove_dir(folder).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn lock_file(&self) -> Utf8PathBuf {
+        self.dir.join("covatlas.lock")
+    }
+
     /// The collection's own folder.
     pub fn dir(&self) -> &Utf8Path {
         &self.dir
@@ -80,6 +106,17 @@ impl Collection {
     /// The folder of all reports.
     pub fn coverage_dir(&self) -> Utf8PathBuf {
         self.dir.join("coverage")
+    }
+
+    /// The folders that steps write their data to, each of which is one step's alone.
+    pub fn data_dirs(&self) -> [Utf8PathBuf; 3] {
+        [self.coverage_dir(), self.repos_dir(), self.inputs_dir()]
+    }
+
+    /// The folder of what the user gave that is not in `coverage/`, so that a later run need not be
+    /// told again.
+    pub fn inputs_dir(&self) -> Utf8PathBuf {
+        self.dir.join("inputs")
     }
 
     /// The database.
@@ -130,7 +167,7 @@ impl Collection {
 
     /// Takes the right to write to the collection, which must exist.
     pub fn lock(&self, wait: Wait) -> Result<CollectionLock, LockError> {
-        CollectionLock::acquire(&self.dir, &self.dir.join("covatlas.lock"), wait)
+        CollectionLock::acquire(&self.dir, &self.lock_file(), wait)
     }
 
     fn failed(&self, source: io::Error) -> CollectionError {

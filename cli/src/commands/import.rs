@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
 
-use super::{counted, lock, summary};
+use super::{counted, in_new_collection, summary};
 use crate::{
     args::{self, Global, ImportHow},
     collect::{
@@ -18,9 +18,8 @@ use crate::{
 };
 
 pub(super) fn run(global: &Global, args: &args::Import) -> anyhow::Result<Outcome> {
-    let collection = Collection::create(&global.collection)?;
-    let _lock = lock(global, &collection)?;
-    Ok(Outcome::Step(step(&collection, &args.dirs, &args.how)?))
+    let summary = in_new_collection(global, |collection| step(collection, &args.dirs, &args.how))?;
+    Ok(Outcome::Step(summary))
 }
 
 /// Brings local folders into the collection.

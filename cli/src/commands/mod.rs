@@ -26,7 +26,7 @@ use crate::{
     args::{Cli, Command, Global},
     collection::{Collection, CollectionLock, Wait},
     config::Invocation,
-    db::Database,
+    db::{Database, DbError},
     problems::{Problems, Severity},
     selection::{Noise, Selection},
     stats::{Row, to_table},
@@ -78,9 +78,34 @@ fn open_to_write(global: &Global) -> anyhow::Result<(Collection, CollectionLock)
     Ok((collection, lock))
 }
 
+/// Runs `f` on the collection, locked for writing, which is made when it is missing. When `f` fails
+/// before anything came into it, it is taken away again.
+fn in_new_collection<T>(
+    global: &Global,
+    f: impl FnOnce(&Collection) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let made = Collection::missing_folders(&global.collection);
+    let collection = Collection::create(&global.collection)?;
+    let lock = lock(global, &collection)?;
+    let result = f(&collection);
+    if result.is_err() {
+        collection.unmake(&made, lock);
+    }
+    result
+}
+
 fn lock(global: &Global, collection: &Collection) -> anyhow::Result<CollectionLock> {
     let wait = if global.wait { Wait::Yes } else { Wait::No };
     Ok(collection.lock(wait)?)
+}
+
+/// Fails when the database is that of a newer covatlas; one that cannot be used otherwise is left
+/// to who uses it.
+fn refuse_newer(collection: &Collection) -> Result<(), DbError> {
+    match Database::open(&collection.database()) {
+        Err(err @ DbError::Newer { .. }) => Err(err),
+        _ => Ok(()),
+    }
 }
 
 /// The collection's database, for reading.

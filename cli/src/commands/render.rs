@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobMatcher;
 
 use super::{counted, human_bytes, open_to_write, summary};
@@ -32,7 +33,7 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
     let db = Database::open(&collection.database())?;
     let input = Input::read(&db, |owner| is_shown(owner, &only, &not))?;
     let options = Options {
-        output: how.output_dir.clone().unwrap_or_else(|| collection.site_dir()),
+        output: output(collection, how)?,
         title: how.title.clone(),
         form: match how.shards {
             Shards::Script => covatlas_shared::layout::Form::Script,
@@ -66,6 +67,41 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
     .with("files", site.files)
     .with("bytes", site.bytes)
     .saying(&sentence))
+}
+
+/// The folder to write to: any but those with the collection's own data, of which the site's files
+/// would seem to be a part.
+pub(super) fn output(collection: &Collection, how: &RenderHow) -> Result<Utf8PathBuf, UsageError> {
+    let Some(output) = &how.output_dir else { return Ok(collection.site_dir()) };
+    let wanted = resolved(output);
+    let is_inside = |dir: &Utf8PathBuf| wanted.starts_with(resolved(dir));
+    let taken = collection.data_dirs().into_iter().find(is_inside);
+    let is_itself = wanted == resolved(collection.dir());
+    let taken = taken.or_else(|| is_itself.then(|| collection.dir().to_owned()));
+    match taken {
+        None => Ok(output.clone()),
+        Some(taken) => Err(UsageError::new(format!(
+            "cannot render into `{output}`: `{taken}` holds the collection's own data; choose \
+             another --output-dir, such as `{}`",
+            collection.site_dir()
+        ))),
+    }
+}
+
+/// The path without links and `..`, as far as its folders exist.
+fn resolved(path: &Utf8Path) -> Utf8PathBuf {
+    let path = camino::absolute_utf8(path).unwrap_or_else(|_| path.to_owned());
+    let mut missing = Vec::new();
+    for folder in path.ancestors() {
+        if let Ok(found) = folder.canonicalize_utf8() {
+            return missing.into_iter().rev().fold(found, |path: Utf8PathBuf, name| match name {
+                ".." => path.parent().map(Utf8Path::to_owned).unwrap_or(path),
+                name => path.join(name),
+            });
+        }
+        missing.push(folder.components().next_back().map_or("", |part| part.as_str()));
+    }
+    path
 }
 
 fn globs(globs: &[String]) -> Result<Vec<GlobMatcher>, UsageError> {

@@ -2,10 +2,15 @@
 
 use std::time::Instant;
 
-use super::{counted, lock, summary};
+use camino::Utf8Path;
+use covatlas_shared::layout;
+
+use super::{counted, lock, refuse_newer, summary};
 use crate::{
     args::{self, Global},
     collection::{Collection, LockError},
+    pack::PackError,
+    site::listed_files,
     ui::Outcome,
     verify::verify,
 };
@@ -19,6 +24,11 @@ pub(super) fn run(global: &Global, args: &args::Verify) -> anyhow::Result<Outcom
         Err(err) if matches!(err.downcast_ref(), Some(LockError::Busy { .. })) => return Err(err),
         lock => lock.ok(),
     };
+    refuse_newer(&collection)?;
+    // There need not be a site yet, but one that is named must be there.
+    if let Some(site) = args.site.as_ref().filter(|site| !is_site(site)) {
+        return Err(PackError::NoSite { site: site.clone() }.into());
+    }
     let site = args.site.clone().unwrap_or_else(|| collection.site_dir());
     let verified = verify(&collection, &site)?;
     let looked_at = format!(
@@ -44,4 +54,9 @@ pub(super) fn run(global: &Global, args: &args::Verify) -> anyhow::Result<Outcom
             .with("site_files", site_files)
             .saying(&sentence),
     ))
+}
+
+/// Whether covatlas wrote a site to this folder, be it damaged.
+fn is_site(dir: &Utf8Path) -> bool {
+    dir.join(layout::INDEX).is_file() || listed_files(dir).is_some()
 }
