@@ -1,11 +1,11 @@
 //! Everything that covatlas prints, and the exit status that goes with it.
-#![expect(clippy::print_stderr, reason = "the one module that writes to the terminal")]
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
 };
 
+use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -112,7 +112,8 @@ impl Ui {
             _ => LevelFilter::TRACE,
         };
         let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
-        let logs = logs.with_ansi(self.color).with_target(false);
+        // A log that cannot be written must not end the work.
+        let logs = logs.with_ansi(self.color).with_target(false).log_internal_errors(false);
         match global.log_format {
             LogFormat::Text => logs.without_time().init(),
             LogFormat::Json => logs.json().init(),
@@ -155,15 +156,16 @@ impl Ui {
     }
 
     fn finish_step(self, summary: &Summary) -> ExitCode {
-        if self.json {
-            let line = serde_json::to_string(summary).unwrap_or_default();
-            if writeln!(io::stdout(), "{line}").is_err() {
-                return ExitCode::FAILURE;
-            }
-        }
+        let printed = if self.json { print_json(summary) } else { Ok(()) };
         self.print_problems(&summary.problems);
         self.say(summary.command, &summary.sentence);
-        self.status(&summary.problems)
+        match printed.context("cannot print the summary") {
+            Err(err) if !is_broken_pipe(&err) => {
+                self.print_error(&err);
+                ExitCode::FAILURE
+            }
+            _ => self.status(&summary.problems),
+        }
     }
 
     fn status(self, problems: &[Problem]) -> ExitCode {
@@ -179,7 +181,7 @@ impl Ui {
         if self.events {
             tracing::info!(step, "{sentence}");
         } else {
-            eprintln!("{} {}", self.paint("1;32", &format!("{step:>13}")), printable(sentence));
+            tell(&format!("{} {}", self.paint("1;32", &format!("{step:>13}")), indented(sentence)));
         }
     }
 
@@ -205,7 +207,7 @@ impl Ui {
         }
         for (kind, n) in [("losses", losses.len()), ("notes", notes.len())] {
             if n > SHOWN {
-                eprintln!("      … and {} more {kind}; --json lists all", n - SHOWN);
+                tell(&format!("      … and {} more {kind}; --json lists all", n - SHOWN));
             }
         }
     }
@@ -227,9 +229,9 @@ impl Ui {
             tracing::error!(causes = causes.join(": "), "{err}");
             return;
         }
-        eprintln!("{}: {}", self.paint("1;31", "error"), printable(&err.to_string()));
+        tell(&format!("{}: {}", self.paint("1;31", "error"), indented(&err.to_string())));
         for cause in err.chain().skip(1) {
-            eprintln!("  caused by: {}", printable(&cause.to_string()));
+            tell(&format!("  caused by: {}", indented(&cause.to_string())));
         }
     }
 
@@ -239,13 +241,24 @@ impl Ui {
 }
 
 fn print_problem(problem: &Problem, label: &str) {
-    eprintln!("{label}: {}: {}", printable(&problem.item), printable(&problem.cause));
+    tell(&format!("{label}: {}: {}", indented(&problem.item), indented(&problem.cause)));
     if !problem.place.is_empty() && problem.place != problem.item {
-        eprintln!("      in {}", printable(&problem.place));
+        tell(&format!("      in {}", indented(&problem.place)));
     }
     if !problem.remedy.is_empty() {
-        eprintln!("      {}", printable(&problem.remedy));
+        tell(&format!("      {}", indented(&problem.remedy)));
     }
+}
+
+/// Writes a line to stderr. Nobody may be there to read it, or the disk behind it may be full: the
+/// work goes on, and its exit status tells.
+fn tell(line: &str) {
+    writeln!(io::stderr(), "{line}").ok();
+}
+
+fn print_json(summary: &Summary) -> io::Result<()> {
+    let line = serde_json::to_string(summary)?;
+    writeln!(io::stdout(), "{line}")
 }
 
 /// Whether the reader of stdout went away, which is no error of ours.
@@ -255,10 +268,17 @@ fn is_broken_pipe(err: &anyhow::Error) -> bool {
     })
 }
 
-/// Names come from the cluster: control characters must not reach the terminal.
+/// A message as the terminal may get it: what follows a line break is indented, so that a name with
+/// one does not look like a line of ours.
+fn indented(message: &str) -> String {
+    let lines: Vec<String> = message.trim_end().split('\n').map(printable).collect();
+    lines.join("\n      ")
+}
+
+/// A text of one line. Names come from the cluster: control characters must not reach the terminal.
 pub fn printable(text: &str) -> String {
     let is_hidden = |c: char| {
-        (c.is_control() && c != '\n')
+        c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
@@ -271,5 +291,7 @@ mod tests {
     #[test]
     fn escape_sequences_and_direction_marks_are_made_harmless() {
         assert_eq!(printable("pod\u{1b}[31m\u{202e}x"), "pod\u{fffd}[31m\u{fffd}x");
+        assert_eq!(printable("pod\nx"), "pod\u{fffd}x");
+        assert_eq!(indented("pod\nerror: x\u{1b}\n"), "pod\n      error: x\u{fffd}");
     }
 }

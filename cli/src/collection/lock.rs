@@ -34,7 +34,9 @@ pub enum LockError {
         pid: Option<u32>,
     },
     /// The lock file cannot be opened or locked.
-    #[error("cannot lock `{collection}`")]
+    #[error(
+        "cannot write to `{collection}`: what it holds is safe, and a re-run goes on from here"
+    )]
     Io {
         /// The collection's folder.
         collection: Utf8PathBuf,

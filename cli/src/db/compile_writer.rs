@@ -37,7 +37,8 @@ impl Database {
     /// # Errors
     /// [`DbError::Sqlite`].
     pub fn compile_writer(&mut self) -> Result<CompileWriter<'_>, DbError> {
-        let failed = |source| DbError::Sqlite { path: self.path.clone(), source };
+        let path = self.path.clone();
+        let failed = |source| DbError::new(&path, source);
         let tx =
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         Ok(CompileWriter {
@@ -54,7 +55,7 @@ impl CompileWriter<'_> {
         &self,
         f: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, DbError> {
-        f(&self.tx).map_err(|source| DbError::Sqlite { path: self.path.to_owned(), source })
+        f(&self.tx).map_err(|source| DbError::new(self.path, source))
     }
 
     /// Writes a fact about the whole, such as the excluded files.
@@ -376,7 +377,7 @@ impl CompileWriter<'_> {
     /// Makes everything visible at once.
     pub fn commit(self) -> Result<(), DbError> {
         let path = self.path;
-        self.tx.commit().map_err(|source| DbError::Sqlite { path: path.to_owned(), source })
+        self.tx.commit().map_err(|source| DbError::new(path, source))
     }
 }
 

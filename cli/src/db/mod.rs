@@ -16,7 +16,8 @@ mod settle;
 mod write;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rusqlite::{Connection, OpenFlags};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
 pub use compile_writer::CompileWriter;
@@ -65,6 +66,15 @@ pub enum DbError {
         /// What does not decode.
         what: String,
     },
+    /// The disk is full, or nothing may be written there.
+    #[error("cannot write `{path}`: what it held is still there, and a re-run goes on from here")]
+    Unwritable {
+        /// The database.
+        path: Utf8PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// SQLite failed.
     #[error("cannot use `{path}`")]
     Sqlite {
@@ -76,6 +86,32 @@ pub enum DbError {
     },
 }
 
+impl DbError {
+    /// What SQLite says of a database.
+    fn new(path: &Utf8Path, source: rusqlite::Error) -> Self {
+        use ErrorCode::{DiskFull, ReadOnly};
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(DiskFull | ReadOnly) => Self::Unwritable { path, source },
+            _ => Self::Sqlite { path, source },
+        }
+    }
+
+    /// Whether the database's own content is to blame, so that another one is the remedy.
+    pub fn is_damage(&self) -> bool {
+        use ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Sqlite { source, .. } => match source.sqlite_error_code() {
+                Some(code) => matches!(code, DatabaseCorrupt | NotADatabase | ErrorCode::Unknown),
+                // A column of another type, a table that is not there.
+                None => true,
+            },
+            _ => false,
+        }
+    }
+}
+
 /// An open `coverage.db`.
 #[derive(Debug)]
 pub struct Database {
@@ -84,7 +120,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the database for reading.
+    /// Opens the database, to read it also where nothing may be written.
     ///
     /// # Errors
     /// [`DbError`] of every kind but `Damaged`.
@@ -92,8 +128,12 @@ impl Database {
         if !path.exists() {
             return Err(DbError::Missing(path.to_owned()));
         }
-        let db = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let found = db.version()?;
+        let open = || {
+            let db = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            let found = db.version()?;
+            Ok::<_, DbError>((db, found))
+        };
+        let (db, found) = open().or_else(|err| Self::open_read_only(path).ok_or(err))?;
         let path = path.to_owned();
         match found.cmp(&SCHEMA_VERSION) {
             std::cmp::Ordering::Equal => Ok(db),
@@ -123,8 +163,24 @@ impl Database {
         Ok(db)
     }
 
+    /// Opens a database whose folder may not be written, which SQLite does only when it is told that
+    /// nobody else writes there. A log beside the database belongs to somebody who may.
+    fn open_read_only(path: &Utf8Path) -> Option<(Self, u32)> {
+        let log = Utf8PathBuf::from(format!("{path}-wal"));
+        if fs_err::metadata(&log).is_ok_and(|log| log.len() > 0) {
+            return None;
+        }
+        let absolute = camino::absolute_utf8(path).ok()?;
+        let quoted = utf8_percent_encode(absolute.as_str(), NON_ALPHANUMERIC);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let conn = Connection::open_with_flags(format!("file:{quoted}?immutable=1"), flags).ok()?;
+        let db = Self { path: path.to_owned(), conn };
+        let found = db.version().ok()?;
+        Some((db, found))
+    }
+
     fn connect(path: &Utf8Path, flags: OpenFlags) -> Result<Self, DbError> {
-        let failed = |source| DbError::Sqlite { path: path.to_owned(), source };
+        let failed = |source| DbError::new(path, source);
         let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
         let db = Self { path: path.to_owned(), conn };
         db.sql(|conn| {
@@ -142,7 +198,7 @@ impl Database {
 
     /// Runs `f` and says which database failed.
     fn sql<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, DbError> {
-        f(&self.conn).map_err(|source| DbError::Sqlite { path: self.path.clone(), source })
+        f(&self.conn).map_err(|source| DbError::new(&self.path, source))
     }
 }
 

@@ -62,7 +62,7 @@ impl Database {
             }
             tx.commit()
         };
-        write().map_err(|source| DbError::Sqlite { path, source })
+        write().map_err(|source| DbError::new(&path, source))
     }
 
     /// Replaces the problems of a stage.
@@ -79,7 +79,7 @@ impl Database {
             }
             tx.commit()
         };
-        write().map_err(|source| DbError::Sqlite { path, source })
+        write().map_err(|source| DbError::new(&path, source))
     }
 }
 

@@ -82,10 +82,9 @@ impl Snapshots {
 
 /// Whether no count of `a` is larger than that of `b`.
 fn is_below(a: &[u32], b: &[u32]) -> bool {
-    // Pieces that are looked at as a whole are quicker than a search for the first that is above.
-    a.chunks(256)
-        .zip(b.chunks(256))
-        .all(|(a, b)| !a.iter().zip(b).fold(false, |is_above, (a, b)| is_above | (a > b)))
+    // Pieces that are counted as a whole are quicker than a search for the first that is above.
+    let n_above = |(a, b): (&[u32], &[u32])| a.iter().zip(b).filter(|(a, b)| a > b).count();
+    a.chunks(256).zip(b.chunks(256)).all(|pieces| n_above(pieces) == 0)
 }
 
 #[cfg(test)]

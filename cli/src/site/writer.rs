@@ -37,7 +37,9 @@ pub enum WriterError {
     )]
     ForeignIndex(Utf8PathBuf),
     /// The disk refuses.
-    #[error("cannot write the site to `{dir}`; what is there stays as it is")]
+    #[error(
+        "cannot write the site to `{dir}`: what is there stays as it is, and a re-run goes on from here"
+    )]
     Io {
         /// The site's folder.
         dir: Utf8PathBuf,

@@ -85,6 +85,9 @@ fn database(
             StatsError::Db(DbError::Newer { .. }) => {
                 problem.remedy("use the covatlas that wrote it")
             }
+            StatsError::Db(err) if !err.is_damage() => {
+                problem.remedy("check the disk and the permissions; nothing is known to be damaged")
+            }
             _ => problem.remedy(repair.new_database()),
         }
     })
