@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use thiserror::Error;
 
-use crate::collection::AtomicFile;
+use crate::collection::Output;
 
 /// What was packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,17 +81,17 @@ pub fn pack(site: &Utf8Path, output: &Utf8Path) -> Result<PackSummary, PackError
     let files = list(&root)?;
     let top = root.file_name().unwrap_or("site");
 
-    let archive = AtomicFile::create(output).map_err(io_error(output))?;
+    let archive = Output::create(output).map_err(io_error(output))?;
     let mut tar = tar::Builder::new(GzEncoder::new(archive, Compression::default()));
     let mut bytes: u64 = 0;
     for relative in &files {
         let n_bytes = append(&mut tar, &root.join(relative), &format!("{top}/{relative}"))?;
         bytes = bytes.saturating_add(n_bytes);
     }
-    let finish = |tar: tar::Builder<GzEncoder<AtomicFile>>| {
+    let finish = |tar: tar::Builder<GzEncoder<Output>>| {
         let mut archive = tar.into_inner()?.finish()?;
         archive.flush()?;
-        let packed_bytes = archive.file().metadata()?.len();
+        let packed_bytes = archive.n_bytes()?;
         archive.commit().map(|()| packed_bytes)
     };
     let packed_bytes = finish(tar).map_err(io_error(output))?;
@@ -132,7 +132,7 @@ fn list(root: &Utf8Path) -> Result<Vec<String>, PackError> {
 
 /// Adds one file and returns its size in bytes.
 fn append(
-    tar: &mut tar::Builder<GzEncoder<AtomicFile>>,
+    tar: &mut tar::Builder<GzEncoder<Output>>,
     path: &Utf8Path,
     name: &str,
 ) -> Result<u64, PackError> {

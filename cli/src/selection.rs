@@ -94,6 +94,23 @@ impl FromStr for Filter {
     }
 }
 
+impl Filter {
+    /// What it looks at.
+    pub fn field(&self) -> Field {
+        self.field
+    }
+
+    /// Whether a value passes.
+    pub fn is_match(&self, value: &str) -> bool {
+        self.glob.is_match(value)
+    }
+
+    /// The glob as it was written.
+    pub fn glob(&self) -> &str {
+        self.glob.glob().glob()
+    }
+}
+
 /// A shell glob (`*`, `?`, `[…]`) that must match the whole string.
 ///
 /// # Errors
@@ -171,6 +188,11 @@ impl Selection {
             if all { matches.all(|is_match| is_match) } else { matches.any(|is_match| is_match) }
         };
         is_kept && !self.noise.iter().any(is_noise)
+    }
+
+    /// The filters that must match.
+    pub fn filters(&self) -> &[Filter] {
+        &self.must
     }
 
     /// Whether some filter looks at this field.

@@ -1,6 +1,7 @@
 //! Points in time, in the two spellings that collections use.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -14,6 +15,44 @@ use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 /// RFC 3339 with `Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(OffsetDateTime);
+
+/// A time as people give it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// A point in time: RFC 3339, or a day such as `2026-11-20`, which is its beginning in UTC.
+    At(Timestamp),
+    /// How long ago: `24h`, `7d`.
+    Ago(Duration),
+}
+
+impl Since {
+    /// The point in time, seen from `now`; `None` before the year 0.
+    pub fn seen_from(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::At(time) => Some(time),
+            Self::Ago(span) => {
+                now.0.checked_sub(span.try_into().ok()?).and_then(Timestamp::checked)
+            }
+        }
+    }
+}
+
+impl FromStr for Since {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let units = [('h', 3_600), ('d', 86_400)];
+        let span = units.iter().find_map(|(unit, seconds)| {
+            let n: u32 = text.strip_suffix(*unit)?.parse().ok()?;
+            Some(Self::Ago(Duration::from_secs(u64::from(n) * seconds)))
+        });
+        let at = || Timestamp::from_any(text).ok();
+        let day = || Timestamp::from_rfc3339(&format!("{text}T00:00:00Z")).ok();
+        let form = "2026-11-20T08:15:02Z, 2026-11-20, 24h or 7d";
+        let found = span.or_else(|| at().or_else(day).map(Self::At));
+        found.ok_or_else(|| TimestampError::new(text, form))
+    }
+}
 
 /// A text that is not a time in the expected spelling.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -58,9 +58,11 @@ impl UsageError {
         Self(mistake)
     }
 
-    /// The mistake, in the words of its own error.
+    /// The mistake, in the words of its own error and of what caused it.
     pub fn of(mistake: &dyn std::error::Error) -> Self {
-        Self(mistake.to_string())
+        let causes = std::iter::successors(mistake.source(), |cause| cause.source());
+        let words = std::iter::once(mistake.to_string()).chain(causes.map(ToString::to_string));
+        Self(words.collect::<Vec<_>>().join(": "))
     }
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use covatlas_tests::binary::{Killed, covatlas};
+use covatlas_tests::binary::{Killed, covatlas, finish};
 use covatlas_tests::git_server::{Reply, Server};
 use covatlas_tests::{Collection, files, fixtures, wait};
 
@@ -318,4 +318,68 @@ fn a_missing_input_file_is_named() {
     fs::write(&bad, "only-one-column\n").unwrap();
     let run = collection.run(["compile", "--images", str(&bad)]).exits(1);
     run.says(&[str(&bad), "line 1"]);
+}
+
+#[test]
+fn nobody_needs_to_listen_to_what_is_said() {
+    let collection = Collection::new();
+    fixtures::whole_data(&collection.beside("data"));
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let data = collection.beside("data");
+    for args in [&["import", str(&data)][..], &["compile"], &["-vv", "stats"], &["verify"]] {
+        let mut command = collection.command();
+        let status = command.args(args).stdout(Stdio::null()).stderr(full()).status().unwrap();
+        assert_eq!(status.code(), Some(0), "{args:?}");
+        let mut command = collection.command();
+        let mut child = command
+            .args(args)
+            .args(["--log-format", "json"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stderr.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{args:?}");
+    }
+    // Data that cannot be written is another matter.
+    let mut command = collection.command();
+    let output = command.args(["compile", "--json"]).stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("error: cannot print the summary"), "{said}");
+}
+
+#[test]
+fn a_collection_that_may_not_be_written_can_be_asked() {
+    let collection = Collection::new();
+    fixtures::whole_data(&collection.beside("data"));
+    collection.import(&collection.beside("data")).exits(0);
+    collection.run(["compile"]).exits(0);
+    let expected = collection.run(["stats", "--json"]).exits(0).stdout;
+
+    // As somebody who may read and not write; the superuser may do both.
+    let binary = collection.beside("covatlas");
+    fs::copy(covatlas_tests::binary::path(), &binary).unwrap();
+    let top = collection.path().parent().unwrap().to_owned();
+    let status = Command::new("chmod").args(["-R", "a+rX,a-w"]).arg(&top).status().unwrap();
+    assert!(status.success());
+    let run = |args: &[&str]| {
+        let mut command = Command::new("setpriv");
+        if Command::new("id").arg("-u").output().unwrap().stdout == b"0\n" {
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+        } else {
+            command.arg("--keep-groups");
+        }
+        let command = command.arg(&binary).arg("-C").arg(collection.path()).args(args);
+        finish(command.env("NO_COLOR", "1").stdin(Stdio::null()))
+    };
+    assert_eq!(run(&["stats", "--json"]).exits(0).stdout, expected);
+    run(&["never", "--limit", "1"]).exits(0);
+    run(&["verify"]).exits(0);
+    for command in ["compile", "render"] {
+        let run = run(&[command]).exits(1);
+        run.says(&[str(&collection.path()), "what it holds is safe", "a re-run goes on from here"]);
+    }
+    let status = Command::new("chmod").args(["-R", "u+w"]).arg(&top).status().unwrap();
+    assert!(status.success());
 }

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
-use crate::{selection::Noise, timestamp::Timestamp};
+use crate::{selection::Noise, timestamp::Since};
 
 /// What one line of `compare` stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -32,18 +32,18 @@ pub enum CompareBy {
   covatlas -C tonight compare last-night --by func --where namespace=openshift-etcd
   covatlas -C tonight compare last-night --markdown > comment.md
   covatlas -C tonight compare last-night --fail-on-loss
-  covatlas -C tonight compare --since 2026-11-20T08:15:02Z --by func")]
+  covatlas -C tonight compare --since 2026-11-20T08:15:02Z --by func
+  covatlas -C tonight compare --since 24h --by owner")]
 pub struct Compare {
     /// The collection of before
     #[arg(value_name = "BASELINE", required_unless_present = "since")]
     pub baseline: Option<Utf8PathBuf>,
-    /// Compare with what had run by then in this collection, such as 2026-11-20T08:15:02Z
+    /// Compare with what had run by then in this collection: 2026-11-20T08:15:02Z, 2026-11-20, 24h
     ///
     /// Gained is what was first seen to run after that time; nothing is lost. Times are kept for
     /// owners, and what ran at a time that nobody knows counts as before.
     #[arg(long, value_name = "TIME", conflicts_with = "baseline")]
-    #[arg(value_parser = Timestamp::from_any)]
-    pub since: Option<Timestamp>,
+    pub since: Option<Since>,
     /// What one line stands for
     #[arg(long, value_enum, default_value_t)]
     pub by: CompareBy,
@@ -62,7 +62,7 @@ pub struct Compare {
     /// Print a summary to paste into a pull request
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,
-    /// Exit with 4 when any statement was lost
+    /// Exit with 4 when any statement was lost, also with an owner that is gone
     #[arg(long)]
     pub fail_on_loss: bool,
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas -C run1 config show
-  covatlas -C run1 config show > run1/covatlas.toml
+  covatlas -C run1 config show > covatlas.toml.new
   covatlas config show --json --config ci.toml")]
 pub struct Config {
     /// What to do.

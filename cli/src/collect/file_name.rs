@@ -70,7 +70,11 @@ impl<'a> CountersName<'a> {
         let rest = name.strip_prefix("covcounters.")?;
         let (rest, stamp) = rest.rsplit_once('.')?;
         let (hash, pid) = rest.rsplit_once('.')?;
-        let valid = is_opaque_hash(hash) && is_number(pid) && is_number(stamp);
+        // Go takes no number beyond its `int` for a process id, but any for the last part.
+        let valid = is_opaque_hash(hash)
+            && is_number(pid)
+            && pid.parse::<i64>().is_ok()
+            && is_number(stamp);
         valid.then_some(Self { hash, pid, stamp })
     }
 
@@ -93,7 +97,7 @@ fn is_opaque_hash(text: &str) -> bool {
 }
 
 fn is_number(text: &str) -> bool {
-    (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -112,7 +116,8 @@ mod tests {
             ("covcounters.a.b.1.2", FileRole::Counters),
             ("covcounters.abc.1", FileRole::Other),
             ("covcounters.abc.x.1", FileRole::Other),
-            ("covcounters.abc.1.123456789012345678901", FileRole::Other),
+            ("covcounters.abc.1.123456789012345678901", FileRole::Counters),
+            ("covcounters.abc.123456789012345678901.1", FileRole::Other),
             ("covcounters..1.1", FileRole::Other),
             ("info.json", FileRole::Info),
             ("metadata.json", FileRole::Metadata),

@@ -108,6 +108,60 @@ pub(crate) fn read_at_most(path: &Utf8Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(contents)
 }
 
+/// What the user names as the output of a command.
+#[derive(Debug)]
+pub enum Output {
+    /// A file, which appears when it is complete.
+    File(AtomicFile),
+    /// A device, a pipe or a link to one: it is written to and stays what it is.
+    Stream(fs_err::File),
+}
+
+impl Output {
+    /// Starts an output; a link to a file means that file.
+    pub fn create(path: &Utf8Path) -> io::Result<Self> {
+        match path.metadata() {
+            Ok(there) if !there.is_file() && !there.is_dir() => {
+                Ok(Self::Stream(fs_err::OpenOptions::new().write(true).open(path)?))
+            }
+            Ok(_) => Ok(Self::File(AtomicFile::create(&path.canonicalize_utf8()?)?)),
+            Err(_) => Ok(Self::File(AtomicFile::create(path)?)),
+        }
+    }
+
+    /// How many bytes a file has so far; 0 for a stream.
+    pub fn n_bytes(&self) -> io::Result<u64> {
+        match self {
+            Self::File(file) => Ok(file.file().metadata()?.len()),
+            Self::Stream(_) => Ok(0),
+        }
+    }
+
+    /// Ends it: a file gets its name, and replaces what is there.
+    pub fn commit(self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.commit(),
+            Self::Stream(mut stream) => stream.flush(),
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.write(bytes),
+            Self::Stream(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.flush(),
+            Self::Stream(stream) => stream.flush(),
+        }
+    }
+}
+
 fn at(path: &Utf8Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot write `{path}`: {error}"))
 }
@@ -170,6 +224,28 @@ mod tests {
         write_atomic(&dir.join("big"), b"12345").unwrap();
         let error = read_at_most(&dir.join("big"), 4).unwrap_err();
         assert!(error.to_string().contains("larger than 4 bytes"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_and_links_stay_what_they_are() {
+        let (_guard, dir) = temp_dir();
+        let link = dir.join("null");
+        fs_err::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        let mut out = Output::create(&link).unwrap();
+        out.write_all(b"gone").unwrap();
+        out.commit().unwrap();
+        assert!(fs_err::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(!fs_err::metadata("/dev/null").unwrap().is_file());
+
+        fs_err::write(dir.join("file"), b"old").unwrap();
+        fs_err::os::unix::fs::symlink("file", dir.join("link")).unwrap();
+        let mut out = Output::create(&dir.join("link")).unwrap();
+        out.write_all(b"new").unwrap();
+        assert_eq!(fs_err::read(dir.join("file")).unwrap(), b"old");
+        out.commit().unwrap();
+        assert_eq!(fs_err::read(dir.join("file")).unwrap(), b"new");
+        assert!(fs_err::symlink_metadata(dir.join("link")).unwrap().is_symlink());
     }
 
     #[cfg(unix)]

@@ -17,7 +17,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
 pub(crate) use atomic::read_at_most;
-pub use atomic::{AtomicFile, is_temporary, write_atomic, write_if_changed};
+pub use atomic::{AtomicFile, Output, is_temporary, write_atomic, write_if_changed};
 pub use lock::{CollectionLock, LockError, Wait};
 pub use metadata::{ContainerMetadata, Metadata, OwnerMetadata, SourceFile, SourceMetadata};
 pub use report::{MetadataError, ReportDir, ReportFile, parse_metadata_file};
@@ -35,7 +35,7 @@ pub struct Collection {
 pub enum CollectionError {
     /// The folder has neither reports nor a database.
     #[error(
-        "no collection in `{dir}`: make one there with `covatlas download` or `covatlas import`, \
+        "no collection in `{dir}`: make one there with `covatlas import`, \
          or name its folder with --collection"
     )]
     NotFound {

@@ -11,6 +11,7 @@ use crate::{
     collection::Collection,
     db::Database,
     stats::{Change, Comparison, Data, Line, compare, markdown},
+    timestamp::Timestamp,
     ui::{Gate, Outcome, Ui, UsageError},
 };
 
@@ -23,7 +24,10 @@ pub(super) fn run(global: &Global, args: &args::Compare, ui: Ui) -> anyhow::Resu
     let after = Data::read(&db)?;
     let before = match (&args.baseline, args.since) {
         (Some(baseline), _) => read_baseline(baseline)?,
-        (None, Some(time)) => Data::read(&db)?.until(&db, time.unix_seconds())?,
+        (None, Some(since)) => {
+            let time = since.seen_from(super::now()).map_or(i64::MIN, Timestamp::unix_seconds);
+            Data::read(&db)?.until(&db, time)?
+        }
         (None, None) => {
             let mistake = "name a baseline, or a time with --since".to_owned();
             return Err(UsageError::new(mistake).into());
@@ -60,12 +64,16 @@ fn read_baseline(dir: &Utf8Path) -> anyhow::Result<Data> {
 }
 
 fn sentence(compared: &Comparison, n_more: usize) -> String {
-    let Change { gained, lost, uncovered, files_changed, .. } = compared.total;
+    let Change { gained, lost, uncovered, files_changed, files_removed, .. } = compared.total;
     let mut parts =
         vec![format!("{gained} statements gained, {lost} lost, {uncovered} still uncovered")];
     if files_changed > 0 {
         let files = counted(usize::try_from(files_changed).unwrap_or(usize::MAX), "file");
         parts.push(format!("{files} changed and not compared"));
+    }
+    if files_removed > 0 {
+        let files = counted(usize::try_from(files_removed).unwrap_or(usize::MAX), "file");
+        parts.push(format!("{files} no longer there"));
     }
     if n_more > 0 {
         parts.push(format!("{} more", counted(n_more, "line")));

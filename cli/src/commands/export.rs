@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use crate::{
     args::{self, By, ExportFormat, ExportHow, ExportTextfmt, Global},
-    collection::{AtomicFile, Collection},
+    collection::{Collection, Output},
     db::Database,
     export::{
         from_dirs, write_cobertura, write_csv, write_json, write_lcov, write_parquet, write_profile,
@@ -95,7 +95,7 @@ fn to_output<T>(
         out.flush()?;
         return Ok(done);
     };
-    let mut out = BufWriter::new(AtomicFile::create(path)?);
+    let mut out = BufWriter::new(Output::create(path)?);
     let done = write(&mut out)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)?.commit()?;
     Ok(done)

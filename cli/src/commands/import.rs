@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use anyhow::Context as _;
 use camino::Utf8PathBuf;
 
 use super::{counted, in_new_collection, summary};
@@ -14,7 +13,7 @@ use crate::{
     },
     collection::Collection,
     timestamp::Timestamp,
-    ui::{Outcome, Summary},
+    ui::{Outcome, Summary, UsageError},
 };
 
 pub(super) fn run(global: &Global, args: &args::Import) -> anyhow::Result<Outcome> {
@@ -52,7 +51,8 @@ pub(super) fn step(
 
 fn options(how: &ImportHow) -> anyhow::Result<ImportOptions> {
     let discovered = how.discovered.as_deref().map(|text| {
-        Timestamp::from_compact(text).with_context(|| format!("cannot use --discovered {text}"))
+        let mistake = |err| UsageError::new(format!("cannot use --discovered {text}: {err}"));
+        Timestamp::from_compact(text).map_err(mistake)
     });
     Ok(ImportOptions {
         transfer: if how.copy { Transfer::Copy } else { Transfer::Link },

@@ -8,7 +8,7 @@ use crate::{
     collection::Collection,
     pack::pack,
     problems::Problems,
-    ui::Outcome,
+    ui::{Outcome, UsageError},
 };
 
 pub(super) fn run(global: &Global, args: &args::Pack) -> anyhow::Result<Outcome> {
@@ -21,6 +21,10 @@ pub(super) fn run(global: &Global, args: &args::Pack) -> anyhow::Result<Outcome>
         Some(output) => output.clone(),
         None => global.collection.join("site.tar.gz"),
     };
+    if output == "-" {
+        let mistake = "`-` is no file to pack into: name one with -o".to_owned();
+        return Err(UsageError::new(mistake).into());
+    }
     let packed = pack(&site, &output)?;
     let sentence = format!(
         "{} ({}) to {output}: {}",

@@ -18,8 +18,7 @@ pub(super) fn run(global: &Global, args: &args::Serve, ui: Ui) -> anyhow::Result
         None => Collection::open(&global.collection)?.site_dir(),
     };
     let files = SiteFiles::open(&site)?;
-    let defaults = ServeOptions::default();
-    let options = ServeOptions { port: args.port.unwrap_or(defaults.port), ..defaults };
+    let options = ServeOptions { port: args.port, ..ServeOptions::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let server = Server::bind(files, &options).await?;

@@ -30,24 +30,27 @@ use self::path::{Target, normal_prefix, target};
 /// How many ports are tried before giving up.
 const PORTS_TRIED: u16 = 100;
 
+/// The first of them.
+const DEFAULT_PORT: u16 = 8080;
+
 /// Where a site is served.
-#[derive(Clone, Debug)]
+#[derive(Default, Clone, Debug)]
 pub struct ServeOptions {
-    /// The first port to try; the next free one above it is taken. 0 lets the system choose.
-    pub port: u16,
+    /// The port; 0 lets the system choose. `None`: 8080, or the next free one above it.
+    pub port: Option<u16>,
     /// The path below which the site lies, such as `org/site`; empty for the root.
     pub prefix: String,
-}
-
-impl Default for ServeOptions {
-    fn default() -> Self {
-        Self { port: 8080, prefix: String::new() }
-    }
 }
 
 /// A server that cannot listen.
 #[derive(Debug, Error)]
 pub enum ServeError {
+    /// The port that was asked for is taken.
+    #[error(
+        "port {0} of 127.0.0.1 is taken: choose another with --port, or leave the flag out for the \
+         next free one"
+    )]
+    Taken(u16),
     /// All ports that were tried are taken.
     #[error("no free port from {first} to {last} on 127.0.0.1: choose another with --port")]
     NoPort {
@@ -108,8 +111,9 @@ impl Server {
     }
 }
 
-async fn listen(first: u16) -> Result<(TcpListener, SocketAddr), ServeError> {
-    let last = if first == 0 { 0 } else { first.saturating_add(PORTS_TRIED.saturating_sub(1)) };
+async fn listen(port: Option<u16>) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let first = port.unwrap_or(DEFAULT_PORT);
+    let last = port.unwrap_or(DEFAULT_PORT + PORTS_TRIED - 1);
     for port in first..=last {
         let failed = |source| ServeError::Listen { port, source };
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
@@ -121,7 +125,7 @@ async fn listen(first: u16) -> Result<(TcpListener, SocketAddr), ServeError> {
             Err(error) => return Err(failed(error)),
         }
     }
-    Err(ServeError::NoPort { first, last })
+    Err(port.map_or(ServeError::NoPort { first, last }, ServeError::Taken))
 }
 
 async fn respond(State(site): State<Arc<Site>>, request: Request) -> Response {

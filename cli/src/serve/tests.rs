@@ -46,7 +46,7 @@ impl Running {
             }
         };
         let files = SiteFiles::open(&home).unwrap();
-        let options = ServeOptions { port: 0, prefix: prefix.to_owned() };
+        let options = ServeOptions { port: Some(0), prefix: prefix.to_owned() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
         let server = runtime.block_on(Server::bind(files, &options)).unwrap();
         let (address, url) = (server.address(), server.url());
@@ -226,17 +226,20 @@ fn a_site_rendered_again_is_shown_at_once() {
 }
 
 #[test]
-fn a_taken_port_leads_to_the_next_one() {
+fn a_taken_port_is_refused_when_named_and_passed_over_when_not() {
     let server = Running::new(From::Folder, "");
-    let taken = server.address.port();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-    let files = || SiteFiles::open(&server.dir.join("site")).unwrap();
-    let options = ServeOptions { port: taken, prefix: String::new() };
-    match runtime.block_on(Server::bind(files(), &options)) {
-        Ok(next) => assert!(next.address().port() > taken && next.address().ip().is_loopback()),
-        // The system may have given out its very last port.
-        Err(error) => assert!(matches!(error, ServeError::NoPort { .. }), "{error}"),
-    }
+    let bind = |port| {
+        let files = SiteFiles::open(&server.dir.join("site")).unwrap();
+        runtime.block_on(Server::bind(files, &ServeOptions { port, ..ServeOptions::default() }))
+    };
+    let taken = server.address.port();
+    let err = bind(Some(taken)).unwrap_err();
+    assert!(matches!(err, ServeError::Taken(port) if port == taken), "{err}");
+    // Whether or not somebody else has the first one.
+    let _first = std::net::TcpListener::bind(("127.0.0.1", 8080));
+    let next = bind(None).unwrap();
+    assert!(next.address().port() > 8080 && next.address().ip().is_loopback());
 }
 
 #[test]

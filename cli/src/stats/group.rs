@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BuildData, Data, StatsError};
+use super::{BuildData, Data, StatsError, as_list};
 use crate::{
     db::{OwnerRecord, ProcessRow, ReportRow},
     profile::{Bits, BuildFile, BuildTable},
@@ -47,28 +47,77 @@ pub(super) fn select<'a>(
         Group { ran: ran.collect(), build }
     });
     let groups: Vec<_> = groups.filter(|g| !g.ran.is_empty()).collect();
-    if groups.is_empty() { Err(StatsError::NoMatch(selection.to_string())) } else { Ok(groups) }
+    if groups.is_empty() {
+        return Err(StatsError::NoMatch(format!("{selection}{}", nearest_values(data, selection))));
+    }
+    Ok(groups)
+}
+
+/// For each filter that nothing passes, the values that are nearest to what it asks for.
+fn nearest_values(data: &Data, selection: &Selection) -> String {
+    let mut hints = Vec::new();
+    for filter in selection.filters() {
+        let field = filter.field();
+        let mut values: BTreeSet<&str> = BTreeSet::new();
+        for build in &data.builds {
+            let repos = repos(build);
+            for (process, bits) in &build.processes {
+                let owner = data.owners.get(&process.owner_id);
+                let report = data.reports.get(&process.report_id);
+                let (Some(owner), Some(report)) = (owner, report) else { continue };
+                let ran = Ran { process, bits, owner, report };
+                values.extend(values_of(build, &repos, ran, field).into_iter().flatten());
+            }
+        }
+        values.remove("");
+        if !values.is_empty() && !values.iter().any(|value| filter.is_match(value)) {
+            let nearest = as_list(&nearest(filter.glob(), values));
+            hints.push(format!("; the nearest values are{nearest}"));
+        }
+    }
+    hints.concat()
+}
+
+/// The three values that are most like `wanted`, which part of one is like.
+fn nearest(wanted: &str, values: BTreeSet<&str>) -> Vec<String> {
+    // Names are hostile, and comparing takes the product of both lengths.
+    let start = |text: &str| text.chars().take(120).collect::<String>();
+    let likeness = |value: &str| {
+        let whole = strsim::jaro_winkler(&start(wanted), &start(value));
+        if value.contains(wanted) { 1.0 + whole } else { whole }
+    };
+    let mut values: Vec<_> = values.into_iter().map(|v| (likeness(v), v)).collect();
+    values.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    values.into_iter().take(3).map(|(_, value)| value.to_owned()).collect()
 }
 
 fn is_selected(build: &BuildData, repos: &[&str], ran: Ran<'_>, selection: &Selection) -> bool {
-    selection.matches(|field| {
-        let key = &ran.owner.key;
-        let value = match field {
-            Field::Cluster => &key.cluster,
-            Field::Namespace => &key.namespace,
-            Field::Kind => &key.kind,
-            Field::Owner => &key.name,
-            Field::Binary => &key.binary,
-            Field::Pod => &ran.report.pod,
-            Field::Node => &ran.report.hostname,
-            Field::Container => &ran.report.container,
-            Field::Image => &ran.report.image,
-            Field::Build => &build.row.hash,
-            Field::Repo => return Some(repos.to_vec()),
-            Field::Path | Field::Func => return None,
-        };
-        Some(vec![value.as_str()])
-    })
+    selection.matches(|field| values_of(build, repos, ran, field))
+}
+
+/// What a process has of a field; `None` for fields of files.
+fn values_of<'a>(
+    build: &'a BuildData,
+    repos: &[&'a str],
+    ran: Ran<'a>,
+    field: Field,
+) -> Option<Vec<&'a str>> {
+    let key = &ran.owner.key;
+    let value = match field {
+        Field::Cluster => &key.cluster,
+        Field::Namespace => &key.namespace,
+        Field::Kind => &key.kind,
+        Field::Owner => &key.name,
+        Field::Binary => &key.binary,
+        Field::Pod => &ran.report.pod,
+        Field::Node => &ran.report.hostname,
+        Field::Container => &ran.report.container,
+        Field::Image => &ran.report.image,
+        Field::Build => &build.row.hash,
+        Field::Repo => return Some(repos.to_vec()),
+        Field::Path | Field::Func => return None,
+    };
+    Some(vec![value.as_str()])
 }
 
 /// The repositories of a build: the one its image names and those its files are in.

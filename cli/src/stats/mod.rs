@@ -52,6 +52,9 @@ pub enum StatsError {
     /// There is nothing to select from.
     #[error("no report in the database could be used: `covatlas compile` says why")]
     Nothing,
+    /// No file is known to be of any repository.
+    #[error("no file has a repository yet: `covatlas clone-sources` finds them")]
+    NoRepo,
     /// The selection leaves nothing.
     #[error("nothing matches {0}")]
     NoMatch(String),
@@ -128,6 +131,11 @@ impl BuildData {
 }
 
 impl Data {
+    /// Whether any file or image is known to be of a repository.
+    pub(super) fn has_repos(&self) -> bool {
+        self.builds.iter().any(|build| !group::repos(build).is_empty())
+    }
+
     /// Reads a database.
     ///
     /// # Errors

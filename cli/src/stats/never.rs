@@ -125,7 +125,12 @@ mod tests {
         assert!(paths(&run, &["path=m/lib/*"]).is_empty(), "everything there was entered");
         for nothing in ["node=n3", "path=nowhere", "func=G"] {
             let err = answer(&run, &[nothing]).unwrap_err();
-            assert!(matches!(err, StatsError::NoMatch(ref what) if what == nothing), "{err}");
+            assert!(
+                matches!(err, StatsError::NoMatch(ref what) if what.starts_with(nothing)),
+                "{err}"
+            );
         }
+        let err = answer(&run, &["node=n3"]).unwrap_err().to_string();
+        assert_eq!(err, "nothing matches node=n3; the nearest values are\n  n1\n  n2");
     }
 }

@@ -34,10 +34,11 @@ pub fn query(data: &Data, by: By, selection: &Selection) -> Result<Vec<Row>, Sta
         By::Pod => key_rows(&groups, selection, "pod", |r| r.report.pod.clone()),
         By::Image => key_rows(&groups, selection, "image", |r| r.report.image.clone()),
     };
-    if rows.is_empty() {
-        return Err(StatsError::NoMatch(selection.to_string()));
+    match (rows.is_empty(), by) {
+        (false, _) => Ok(rows),
+        (true, By::Repo) if !data.has_repos() => Err(StatsError::NoRepo),
+        (true, _) => Err(StatsError::NoMatch(selection.to_string())),
     }
-    Ok(rows)
 }
 
 fn owner_row(group: &Group<'_>) -> Row {

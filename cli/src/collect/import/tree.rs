@@ -119,7 +119,9 @@ impl Walker<'_> {
             FileRole::Other => self.tree.ignored = self.tree.ignored.saturating_add(1),
             _ if !metadata.is_file() => {
                 let problem = Problem::loss("not-a-file", name).at(path);
-                self.problems.push(problem.because("neither a regular file nor a folder"));
+                let problem = problem.because("neither a regular file nor a folder");
+                self.problems
+                    .push(problem.remedy("put the file itself in its place, or take it out"));
             }
             _ => {
                 let modified = metadata.modified().ok().and_then(Timestamp::from_system_time);
@@ -134,7 +136,9 @@ impl Walker<'_> {
         let Ok(target) = link.canonicalize_utf8() else {
             if role.is_collected() {
                 let problem = Problem::loss("broken-link", name).at(link);
-                self.problems.push(problem.because("the link leads nowhere"));
+                let problem = problem.because("the link leads nowhere");
+                self.problems
+                    .push(problem.remedy("bring back the file it leads to, or take it out"));
             }
             return None;
         };

@@ -52,6 +52,8 @@ pub struct Change {
     pub files_added: u64,
     /// Files that only the old side has.
     pub files_removed: u64,
+    /// Whether the new side has nothing of it at all, so that everything that ran was lost.
+    pub is_gone: bool,
 }
 
 impl Change {
@@ -68,7 +70,14 @@ impl Change {
             files_changed: self.files_changed.saturating_add(other.files_changed),
             files_added: self.files_added.saturating_add(other.files_added),
             files_removed: self.files_removed.saturating_add(other.files_removed),
+            is_gone: self.is_gone && other.is_gone,
         }
+    }
+
+    /// The thing itself is gone, not just files of it: whatever it ran, nothing of it runs now.
+    pub(super) fn lose_everything(&mut self) {
+        self.is_gone = true;
+        self.lost = self.before.covered();
     }
 
     /// Whether both sides are alike.

@@ -59,7 +59,7 @@ impl Line {
         };
         let (before, after) = (change.before, change.after);
         // Nothing was compared where the lists of units differ.
-        let compared = |n: u64| (change.files_same > 0).then_some(n);
+        let compared = |n: u64| (change.files_same > 0 || change.is_gone).then_some(n);
         let row = row
             .with("statements_before", before.statements())
             .with("covered_before", before.covered())
@@ -103,7 +103,10 @@ pub fn compare(
     if all_before.is_empty() && all_after.is_empty() {
         return Err(StatsError::NoMatch(selection.to_string()));
     }
-    let total = change_of(all_before, all_after);
+    let mut total = change_of(all_before, all_after);
+    if all_after.is_empty() {
+        total.lose_everything();
+    }
     let mut lines = match by {
         CompareBy::Collection => vec![Line { key: Row::default(), change: total }],
         CompareBy::File => file_lines(all_before, all_after),
@@ -151,9 +154,13 @@ fn part_lines(before: &Side<'_>, after: &Side<'_>, by: CompareBy) -> Vec<Line> {
                 .with("commits", after.map(Part::commits).unwrap_or_default()),
             _ => key,
         };
-        let files = [before, after].map(|part| part.map(Part::files).unwrap_or_default());
-        let [before, after] = files;
-        Line { key, change: change_of(&before, &after) }
+        let [files_before, files_after] =
+            [before, after].map(|part| part.map(Part::files).unwrap_or_default());
+        let mut change = change_of(&files_before, &files_after);
+        if after.is_none() {
+            change.lose_everything();
+        }
+        Line { key, change }
     };
     keys.par_iter().map(line).collect()
 }

@@ -42,6 +42,33 @@ fn statements_are_gained_lost_and_still_uncovered() {
     assert!(compare_all(&before, &before).total.is_nothing());
 }
 
+#[test]
+fn an_owner_that_is_gone_lost_everything_it_ran() {
+    let before = run(1, &[1, 10], [&[1, 0], &[1, 1, 0]]);
+    before.put(
+        &POD.replace("api", "gone"),
+        "covmeta.x",
+        &meta(1, vec![func("m/a.go", &[1, 10]), func("m/lib/l.go", &[2, 3, 5])]),
+    );
+    before.put(
+        &POD.replace("api", "gone"),
+        "covcounters.x.1.1",
+        &counters(1, &[&[0, 4], &[0, 0, 0]]),
+    );
+    before.compile();
+    let after = run(1, &[1, 10], [&[1, 1], &[1, 1, 0]]);
+    let by = CompareBy::Owner;
+    let compared = compare(&before.data(), &after.data(), by, &Selection::default()).unwrap();
+    assert_eq!(compared.total.lost, 0, "another owner runs them still");
+    assert_eq!(compared.lost(), 10);
+    let gone = serde_json::to_value(compared.lines[0].row(by)).unwrap();
+    assert_eq!((&gone["covered_before"], &gone["lost"]), (&json!(10), &json!(10)));
+    let selection = Selection::parse(&["owner=gone".to_owned()]).unwrap();
+    let compared =
+        compare(&before.data(), &after.data(), CompareBy::Collection, &selection).unwrap();
+    assert_eq!(compared.lost(), 10, "nothing is left of what was asked for");
+}
+
 fn compare_all(before: &Run, after: &Run) -> Comparison {
     let by = CompareBy::Collection;
     compare(&before.data(), &after.data(), by, &Selection::default()).unwrap()
