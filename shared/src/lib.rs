@@ -21,7 +21,7 @@
 //!
 //! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
 //! [`manifest`], [`owners`], [`noise`] and [`glob`] (what is hidden), [`files`], [`counts`], [`lens`],
-//! [`source`], [`search`], [`never`], [`annotate`] (text and units to coloured lines). This crate does
+//! [`source`], [`search`], [`never`], [`trust`], [`annotate`] (text and units to coloured lines). This crate does
 //! no I/O and builds for wasm32 and the host.
 
 pub mod annotate;
@@ -40,6 +40,7 @@ pub mod search;
 pub mod shard;
 pub mod source;
 pub mod stats;
+pub mod trust;
 
 /// The version of the site format. A viewer reads a shard only when its version is equal.
 pub const FORMAT: u32 = 1;

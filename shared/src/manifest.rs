@@ -81,32 +81,23 @@ pub struct Quiet {
     pub namespaces: Vec<(String, Coverage)>,
 }
 
-/// What was lost, left out or is doubtful.
+/// What was lost, left out or is doubtful, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trust {
+    /// Name of the shard with the lists behind the numbers: see [`crate::trust`].
+    pub shard: String,
     /// Files of builds whose source was not found.
     pub files_unresolved: u32,
     /// Files whose text does not fit the units.
     pub files_mismatched: u32,
+    /// Owners that are guesses from the form of a pod's name.
+    pub owners_guessed: u32,
+    /// Owners that the cluster itself told. Without any, nobody knows which pods were not measured.
+    pub owners_told: u32,
+    /// Namespaces with pods that have no report.
+    pub namespaces_unmeasured: u32,
     /// Base names of files that are left out of every number, sorted.
     pub excluded: Vec<String>,
-    /// How many problems there are; [`Trust::problems`] may hold fewer.
-    pub n_problems: u32,
-    /// The first problems, losses before notes.
-    pub problems: Vec<Problem>,
-}
-
-/// One thing that went wrong while the report was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// `loss` (data is missing) or `note`.
-    pub severity: String,
-    /// What it concerns: a report, an image, a repository.
-    pub item: String,
-    /// What happened.
-    pub cause: String,
-    /// What to do about it.
-    pub remedy: String,
 }
 
 impl Manifest {
@@ -132,14 +123,16 @@ impl Manifest {
         columns.put_u64("quiet.coverage", [coverage.statements(), coverage.covered()]);
         put_namespaces(&mut columns, "quiet", namespaces);
         let trust = &self.trust;
-        let counts = [trust.files_unresolved, trust.files_mismatched, trust.n_problems];
+        let counts = [
+            trust.files_unresolved,
+            trust.files_mismatched,
+            trust.owners_guessed,
+            trust.owners_told,
+            trust.namespaces_unmeasured,
+        ];
         columns.put_u32("trust", counts);
+        columns.put_texts("trust.shard", one(&trust.shard));
         columns.put_texts("excluded", trust.excluded.iter().cloned());
-        let texts = |text: fn(&Problem) -> &String| trust.problems.iter().map(text).cloned();
-        columns.put_texts("problem.severity", texts(|p| &p.severity));
-        columns.put_texts("problem.item", texts(|p| &p.item));
-        columns.put_texts("problem.cause", texts(|p| &p.cause));
-        columns.put_texts("problem.remedy", texts(|p| &p.remedy));
         shard::encode(Kind::Manifest, &columns, &[])
     }
 
@@ -156,11 +149,12 @@ impl Manifest {
     fn from_columns(mut columns: Columns) -> Option<Self> {
         let tiers = Tiers(columns.u32s("tiers")?.try_into().ok()?);
         let totals = Totals::take(&columns)?;
-        let trust = columns.u32s("trust")?;
+        let trust: [u32; 5] = columns.u32s("trust")?.try_into().ok()?;
         let excluded = columns.take_texts("excluded")?;
         let hide = columns.take_texts("hide")?;
-        let problems = problems(&mut columns)?;
         let (quiet, namespaces) = (quiet(&mut columns)?, namespaces(&mut columns, "namespaces")?);
+        let clusters = columns.take_texts("clusters")?;
+        let [files_unresolved, files_mismatched, owners_guessed, owners_told, unmeasured] = trust;
         let mut one = |name: &str| columns.take_texts(name)?.pop();
         Some(Self {
             tool: one("tool")?,
@@ -169,18 +163,20 @@ impl Manifest {
             paths: one("paths")?,
             funcs: one("funcs")?,
             never: one("never")?,
-            clusters: columns.take_texts("clusters")?,
+            clusters,
             tiers,
             hide,
             totals,
             namespaces,
             quiet,
             trust: Trust {
-                files_unresolved: *trust.first()?,
-                files_mismatched: *trust.get(1)?,
-                n_problems: *trust.get(2)?,
+                shard: one("trust.shard")?,
+                files_unresolved,
+                files_mismatched,
+                owners_guessed,
+                owners_told,
+                namespaces_unmeasured: unmeasured,
                 excluded,
-                problems,
             },
         })
     }
@@ -206,21 +202,6 @@ fn namespaces(columns: &mut Columns, name: &str) -> Option<Vec<(String, Coverage
         Some((name, Coverage::new(*statements.get(i)?, *covered.get(i)?)?))
     };
     columns.take_texts(name)?.into_iter().enumerate().map(namespace).collect()
-}
-
-fn problems(columns: &mut Columns) -> Option<Vec<Problem>> {
-    let mut items = columns.take_texts("problem.item")?.into_iter();
-    let mut causes = columns.take_texts("problem.cause")?.into_iter();
-    let mut remedies = columns.take_texts("problem.remedy")?.into_iter();
-    let problem = |severity| {
-        Some(Problem {
-            severity,
-            item: items.next()?,
-            cause: causes.next()?,
-            remedy: remedies.next()?,
-        })
-    };
-    columns.take_texts("problem.severity")?.into_iter().map(problem).collect()
 }
 
 impl Totals {
@@ -291,12 +272,6 @@ mod tests {
             first_seen: Some(12),
             last_seen: None,
         };
-        let problem = Problem {
-            severity: "loss".into(),
-            item: "ns/pod".into(),
-            cause: "Truncated".into(),
-            remedy: "collect it again".into(),
-        };
         let manifest = Manifest {
             tool: "covatlas 1".into(),
             title: "</script>".into(),
@@ -317,11 +292,13 @@ mod tests {
                 namespaces: vec![("b".into(), Coverage::new(8, 3).unwrap())],
             },
             trust: Trust {
+                shard: "trust-0123456789abcdef".into(),
                 files_unresolved: 1,
                 files_mismatched: 2,
+                owners_guessed: 3,
+                owners_told: 4,
+                namespaces_unmeasured: 5,
                 excluded: vec!["coverage_server.go".into()],
-                n_problems: 3,
-                problems: vec![problem],
             },
         };
         assert_eq!(Manifest::decode(&manifest.encode().unwrap()).unwrap(), manifest);

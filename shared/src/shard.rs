@@ -31,11 +31,13 @@ pub enum Kind {
     Funcs,
     /// Funcs that nobody ever entered: see [`crate::never`].
     Never,
+    /// What is missing or doubtful: see [`crate::trust`].
+    Trust,
 }
 
 impl Kind {
     /// All kinds, in the order in which a viewer meets them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Manifest,
         Self::Owners,
         Self::Stats,
@@ -45,6 +47,7 @@ impl Kind {
         Self::Paths,
         Self::Funcs,
         Self::Never,
+        Self::Trust,
     ];
 
     /// The kind's name in headers and file names.
@@ -59,6 +62,7 @@ impl Kind {
             Self::Paths => "paths",
             Self::Funcs => "funcs",
             Self::Never => "never",
+            Self::Trust => "trust",
         }
     }
 

@@ -43,8 +43,10 @@ fn the_demo_shows_its_story_with_chromium() {
     page.click_text("[role=search] button.chip", "1 shown, though noise");
     page.wait_for_text("[role=search] [role=status]", "17 of 18 owners");
 
-    page.click_text("header button", "45 of 45 reports");
-    page.wait_for_text(".problems", "Deployment web-frontend (2)");
+    page.click_text("header a", "45 of 45 reports");
+    page.wait_for("#unmeasured");
+    page.click_text("dialog button, [role=dialog] button", "namespace");
+    page.wait_for_text("#unmeasured", "Deployment web-frontend (2)");
     page.assert_quiet();
 }
 

@@ -13,3 +13,4 @@ mod parts;
 mod search;
 mod sites;
 mod source;
+mod trust;

@@ -9,15 +9,14 @@ use crate::{
     components::{Nav, TopBar, dom, dom::Listener, look::Look, top_bar, use_keys},
     host,
     route::Route,
-    store::{Remote, use_manifest},
-    views::{absent::absent, help::help, trust::trust_panel},
+    store::use_manifest,
+    views::{absent::absent, help::help},
 };
 
 /// What lies over the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sheet {
     Help,
-    Trust,
 }
 
 /// Draws the pages of one part of the viewer; `None` for addresses that are not its own.
@@ -76,7 +75,7 @@ fn App(props: &AppProps) -> Html {
         is_home: matches!(nav.route, Route::Dashboard(_)),
         look,
         on_look,
-        on_trust: open(Sheet::Trust),
+        trust: nav.route.trust(),
         on_help: open(Sheet::Help),
     };
     html! {
@@ -86,7 +85,6 @@ fn App(props: &AppProps) -> Html {
             <main id="main" tabindex="-1">{page}</main>
             {match (*sheet, manifest) {
                 (Some(Sheet::Help), _) => help(&on_close),
-                (Some(Sheet::Trust), Remote::Ready(manifest)) => trust_panel(&manifest, &on_close),
                 _ => Html::default(),
             }}
         </ContextProvider<Nav>>

@@ -57,6 +57,8 @@ pub struct DashboardQuery {
     pub repos: Vec<String>,
     /// Whether owners that are noise are shown too.
     pub noise: bool,
+    /// Whether the trust panel lies over the page.
+    pub trust: bool,
     /// The order, most important first; the default order when empty.
     pub sort: Vec<SortBy>,
 }
@@ -252,6 +254,18 @@ impl OwnerRef {
     }
 }
 
+impl Route {
+    /// The trust panel, over the dashboard as it is.
+    #[must_use]
+    pub fn trust(&self) -> Self {
+        let query = match self {
+            Self::Dashboard(query) => query.clone(),
+            _ => DashboardQuery::default(),
+        };
+        Self::Dashboard(DashboardQuery { trust: true, ..query })
+    }
+}
+
 impl DashboardQuery {
     fn read(params: &Params) -> Self {
         let tier = |t: &str| t.parse().ok().filter(|t| *t <= 4);
@@ -263,6 +277,7 @@ impl DashboardQuery {
             tiers: params.all("tier").iter().filter_map(|t| tier(t)).collect(),
             repos: params.all("repo"),
             noise: !params.first("noise").is_empty(),
+            trust: !params.first("trust").is_empty(),
             sort: parse_sort(&params.first("sort")),
         }
     }
@@ -276,6 +291,7 @@ impl DashboardQuery {
         params.add_all("tier", &tiers);
         params.add_all("repo", &self.repos);
         params.add("noise", if self.noise { "1" } else { "" });
+        params.add("trust", if self.trust { "1" } else { "" });
         params.add("sort", &sort_text(&self.sort));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_shared::{
     codec::StringsBuilder,
-    manifest::{Manifest, Problem, Quiet, Totals, Trust},
+    manifest::{Manifest, Quiet, Totals},
     noise::Noise,
     owners::{Build, OwnerRow, OwnersShard},
     shard::Kind,
@@ -13,15 +13,14 @@ use covatlas_shared::{
 };
 
 use super::{
-    Across, Input, Options, RenderError, Writer, builds::BuildShards, input::RowInput, viewer::Page,
+    Across, Input, Options, RenderError, Writer, builds::BuildShards, input::RowInput, trust,
+    viewer::Page,
 };
 use crate::{
     db::{OwnerRecord, ReportRow},
     profile::Union,
 };
 
-/// Problems that the manifest carries; the rest is in the database.
-const MAX_PROBLEMS: usize = 200;
 /// Owners that the page without JavaScript lists.
 const MAX_STATIC_OWNERS: usize = 50;
 
@@ -53,7 +52,7 @@ pub(super) fn write(
         totals,
         namespaces: namespaces(input, builds, |_| true),
         quiet: quiet(input, builds),
-        trust: trust(input, builds),
+        trust: trust::write(input, builds, writer)?,
     };
     Ok(Page {
         title,
@@ -239,22 +238,6 @@ fn quiet(input: &Input, shards: &[BuildShards]) -> Quiet {
     }
     let namespaces = namespaces(input, shards, |is_noise| !is_noise);
     Quiet { coverage: union.coverage(), namespaces }
-}
-
-fn trust(input: &Input, shards: &[BuildShards]) -> Trust {
-    let problem = |p: &crate::db::StoredProblem| Problem {
-        severity: p.severity.clone(),
-        item: p.item.clone(),
-        cause: p.cause.clone(),
-        remedy: p.remedy.clone(),
-    };
-    Trust {
-        files_unresolved: count(shards.iter().map(|s| s.unresolved).sum()),
-        files_mismatched: count(shards.iter().map(|s| s.mismatched).sum()),
-        excluded: input.excluded.clone(),
-        n_problems: count(input.problems.len()),
-        problems: input.problems.iter().take(MAX_PROBLEMS).map(problem).collect(),
-    }
 }
 
 /// Totals and the owners with most statements that never ran, as static HTML.

@@ -12,6 +12,7 @@ mod never;
 mod packs;
 mod positions;
 mod search;
+mod trust;
 mod viewer;
 mod writer;
 

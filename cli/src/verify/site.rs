@@ -18,6 +18,7 @@ use covatlas_shared::{
     search::{FuncsShard, PathsShard},
     shard::Kind,
     stats::Coverage,
+    trust::TrustShard,
 };
 use flate2::read::GzDecoder;
 use rayon::prelude::*;
@@ -159,8 +160,9 @@ impl Site<'_> {
         reached: &mut BTreeSet<String>,
         problems: &mut Problems,
     ) -> BTreeSet<String> {
-        let Manifest { paths, funcs, never, .. } = manifest;
-        reached.extend([paths, funcs, never].map(String::clone));
+        let Manifest { paths, funcs, never, trust, .. } = manifest;
+        reached.extend([paths, funcs, never, &trust.shard].map(String::clone));
+        problems.keep(self.shard(&trust.shard, form, TrustShard::decode));
         if let Some(paths) = problems.keep(self.shard(paths, form, PathsShard::decode)) {
             problems.keep(self.shard(funcs, form, |bytes| FuncsShard::decode(bytes, &paths)));
         }

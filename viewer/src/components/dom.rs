@@ -101,6 +101,16 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Opens a `details` element by its id, and leads the reader to it.
+pub fn open_details(id: &str) {
+    let Some(details) = document().and_then(|d| d.get_element_by_id(id)) else { return };
+    details.set_attribute("open", "").ok();
+    let summary = details.first_element_child().and_then(|e| e.dyn_into::<HtmlElement>().ok());
+    if let Some(summary) = summary {
+        summary.focus().ok();
+    }
+}
+
 /// The document, `None` outside a browser.
 pub fn document() -> Option<web_sys::Document> {
     web_sys::window().and_then(|w| w.document())

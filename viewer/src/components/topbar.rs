@@ -23,8 +23,8 @@ pub struct TopBar {
     pub look: Look,
     /// Called with the next look.
     pub on_look: Callback<Look>,
-    /// Opens the trust panel.
-    pub on_trust: Callback<()>,
+    /// The trust panel.
+    pub trust: Route,
     /// Opens the key map.
     pub on_help: Callback<()>,
 }
@@ -47,7 +47,7 @@ pub fn top_bar(bar: &TopBar) -> Html {
                 <a href={home} aria-current={current}>{"Owners"}</a>
             </nav>
             <span class="push row">
-                { for bar.manifest.ready().map(|m| report(m, &bar.on_trust)) }
+                { for bar.manifest.ready().map(|m| report(m, &bar.trust)) }
             </span>
             <a class="btn bare" href={search} data-search="" title="Search (/)">
                 {icon(IconName::Search)}
@@ -70,21 +70,20 @@ pub fn top_bar(bar: &TopBar) -> Html {
 }
 
 /// Which report this is, and how many of its parts could be read.
-fn report(manifest: &Manifest, on_trust: &Callback<()>) -> Html {
+fn report(manifest: &Manifest, trust: &Route) -> Html {
     let Manifest { title, totals, .. } = manifest;
     let read = u64::from(totals.reports);
     let all = read.saturating_add(u64::from(totals.reports_failed));
-    let onclick = on_trust.reform(|_: MouseEvent| ());
     html! {
         <>
             <span class="cut hide-s">
                 <bdi class="mut">{title}</bdi>
                 <span class="dim hide-m">{period(totals.first_seen, totals.last_seen)}</span>
             </span>
-            <button class="btn bare trust" title="Trust: what this report knows and what it misses" {onclick}>
+            <a class="btn bare trust" title="Trust: what this report knows and what it misses" href={trust.href()}>
                 {icon(IconName::Check)}
                 <span class="cut">{format::number(read)}{" of "}{format::count(all, "report")}</span>
-            </button>
+            </a>
         </>
     }
 }

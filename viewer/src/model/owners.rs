@@ -170,6 +170,10 @@ fn add_texts(lower: &mut Haystack, shard: &OwnersShard, owner: &Owner) {
         if i == 0 && shard.strings.get(row.namespace) == "_host_" {
             add("host");
         }
+        // The trust panel leads here.
+        if i == 0 && ["alphabet", "pattern"].contains(&shard.strings.get(row.evidence)) {
+            add("guessed");
+        }
     }
     lower.end_row();
 }

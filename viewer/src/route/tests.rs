@@ -277,8 +277,8 @@ fn owner_views() -> impl Strategy<Value = OwnerView> {
 
 fn routes() -> impl Strategy<Value = Route> {
     let lists = || [vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3)];
-    let dashboard = (".*", lists(), vec(0_u8..5, 0..3), any::<bool>(), sorts()).prop_map(
-        |(q, [namespaces, kinds, containers, repos], tiers, noise, sort)| {
+    let dashboard = (".*", lists(), vec(0_u8..5, 0..3), any::<[bool; 2]>(), sorts()).prop_map(
+        |(q, [namespaces, kinds, containers, repos], tiers, [noise, trust], sort)| {
             Route::Dashboard(DashboardQuery {
                 q,
                 namespaces,
@@ -287,6 +287,7 @@ fn routes() -> impl Strategy<Value = Route> {
                 tiers,
                 repos,
                 noise,
+                trust,
                 sort,
             })
         },

@@ -11,6 +11,7 @@ use covatlas_shared::{
     search::{FuncsShard, PathsShard},
     shard::ShardError,
     source::SourcePack,
+    trust::TrustShard,
 };
 use yew::prelude::*;
 
@@ -28,6 +29,14 @@ pub fn use_owners() -> Remote<OwnersShard> {
     let manifest = use_manifest();
     let name = manifest.ready().map(|m| m.owners.clone());
     after(&manifest, &use_shard(name, OwnersShard::decode))
+}
+
+/// What is missing or doubtful, item by item.
+#[hook]
+pub fn use_trust() -> Remote<TrustShard> {
+    let manifest = use_manifest();
+    let name = manifest.ready().map(|m| m.trust.shard.clone());
+    after(&manifest, &use_shard(name, TrustShard::decode))
 }
 
 /// Packages, files and funcs of one build, by `Build::stats`. `None` asks for nothing yet.

@@ -19,6 +19,7 @@ use crate::{
     },
     route::{DashboardQuery, Route},
     store::{Remote, use_manifest, use_owners},
+    views::trust::TrustPanel,
 };
 use band::band;
 use table::Table;
@@ -34,13 +35,22 @@ pub struct DashboardProps {
 /// The landing page.
 #[component]
 pub fn Dashboard(props: &DashboardProps) -> Html {
-    match (use_manifest(), use_owners()) {
+    let (manifest, owners) = (use_manifest(), use_owners());
+    let nav = use_nav();
+    let on_close = use_callback((nav.replace, props.query.clone()), |(), (replace, query)| {
+        replace.emit(Route::Dashboard(DashboardQuery { trust: false, ..query.clone() }));
+    });
+    let panel = manifest.ready().filter(|_| props.query.trust);
+    let panel = panel.map(|m| html! { <TrustPanel manifest={Rc::clone(m)} {on_close} /> });
+    let page = match (manifest, owners) {
         (Remote::Ready(manifest), Remote::Ready(owners)) => {
-            html! { <Owners {manifest} {owners} query={props.query.clone()} /> }
+            let query = DashboardQuery { trust: false, ..props.query.clone() };
+            html! { <Owners {manifest} {owners} {query} /> }
         }
         (Remote::Failed(error), _) | (_, Remote::Failed(error)) => problem("the owners", &error),
         _ => loading("owners", 24),
-    }
+    };
+    html! { <>{page}{ for panel }</> }
 }
 
 /// Properties of [`Owners`].
