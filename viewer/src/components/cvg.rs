@@ -47,7 +47,8 @@ pub fn class_of_tier(tier: u8) -> &'static str {
     }
 }
 
-/// A bar with ticks at the bounds of the tiers: solid ran here, light only elsewhere.
+/// A bar with ticks at the bounds of the tiers: solid ran here, light only elsewhere. Each part has
+/// the colour of its own tier.
 ///
 /// It is hidden from screen readers: the number beside it is the text.
 pub fn bar(own: Coverage, all: Option<Coverage>, tiers: Tiers) -> Html {
@@ -58,7 +59,7 @@ pub fn bar(own: Coverage, all: Option<Coverage>, tiers: Tiers) -> Html {
         <svg class={two_classes("cov", tier_class(own, tiers))} viewBox="0 0 100 8"
             preserveAspectRatio="none" aria-hidden="true">
             if let Some(all) = all {
-                <rect class="all" width={width(all)} height="8" />
+                <rect class={two_classes("all", tier_class(all, tiers))} width={width(all)} height="8" />
             }
             <rect class="own" width={width(own)} height="8" />
             <path class="tick" d={ticks} />
