@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::{
-    components::{kind_badge, tier_class, two_classes},
+    components::{kind_badge, namespace_name, tier_class, two_classes},
     model::{
         format,
         owners::{OwnerTable, nearest},
@@ -28,6 +28,7 @@ pub fn absent(what: &str) -> Html {
 pub fn no_such_owner(table: &OwnerTable, owner: &OwnerRef) -> Html {
     let OwnerRef { namespace, kind, name, binary, .. } = owner;
     let near = nearest(table, owner, 4);
+    let home = Route::Dashboard(DashboardQuery::default()).href();
     let link = |idx: &usize| {
         let row = table.newest(*idx)?;
         let to = Route::Owner(table.owner_ref(row), OwnerView::default());
@@ -35,7 +36,10 @@ pub fn no_such_owner(table: &OwnerTable, owner: &OwnerRef) -> Html {
         Some(html! {
             <a class="btn" href={to.href()}>
                 {kind_badge(table.text(row.kind))}
-                <bdi>{table.text(row.name)}</bdi>
+                <span class="cut">
+                    <bdi>{table.text(row.name)}</bdi>{" "}
+                    <span class="mut">{namespace_name(table.text(row.namespace))}</span>
+                </span>
                 <span class={two_classes("pct", tier)}>{format::percent(row.coverage)}</span>
             </a>
         })
@@ -47,7 +51,10 @@ pub fn no_such_owner(table: &OwnerTable, owner: &OwnerRef) -> Html {
             if !near.is_empty() {
                 <p>{"Nearest by name:"}</p>
             }
-            <div class="row wrap">{ for near.iter().filter_map(link) }</div>
+            <div class="row wrap">
+                {for near.iter().filter_map(link)}
+                <a class="btn main" href={home}>{"All owners"}</a>
+            </div>
         </div>
     }
 }

@@ -20,26 +20,30 @@ pub fn find<'a>(table: &'a OwnerTable, owner: &OwnerRef) -> Option<&'a [OwnerRow
     Some(table.rows(found))
 }
 
-/// Positions of the owners whose names are nearest to `owner`, nearest first, at most `n`.
+/// Positions of the owners whose names are nearest to `owner`, nearest first, at most `n`; none
+/// that has little in common with it.
 pub fn nearest(table: &OwnerTable, owner: &OwnerRef, n: usize) -> Vec<usize> {
-    let far = |idx| table.newest(idx).map_or(usize::MAX, |row| distance_to(table, row, owner));
-    let distances: Vec<usize> = (0..table.len()).map(far).collect();
+    let far = |idx| table.newest(idx).and_then(|row| distance_to(table, row, owner));
+    let distances: Vec<usize> =
+        (0..table.len()).map(|idx| far(idx).unwrap_or(usize::MAX)).collect();
     let mut near =
         sorted_positions(distances.len(), &mut |a, b| distances.get(a).cmp(&distances.get(b)));
+    near.retain(|idx| distances.get(*idx).is_some_and(|far| *far < usize::MAX));
     near.truncate(n);
     near
 }
 
-/// Names count more than where they are: things move more often than they are renamed.
-fn distance_to(table: &OwnerTable, row: &OwnerRow, owner: &OwnerRef) -> usize {
+/// Names count more than where they are: things move more often than they are renamed. `None` for
+/// an owner that is not near: more than a third of its name differs, and it is not the same binary
+/// in the same namespace.
+fn distance_to(table: &OwnerTable, row: &OwnerRow, owner: &OwnerRef) -> Option<usize> {
     let name = distance(table.text(row.name), &owner.name);
     let binary = distance(table.text(row.binary), &owner.binary);
     let namespace = distance(table.text(row.namespace), &owner.namespace);
     let other_kind = usize::from(table.text(row.kind) != owner.kind);
-    name.saturating_mul(3)
-        .saturating_add(binary)
-        .saturating_add(namespace)
-        .saturating_add(other_kind)
+    let is_near = name <= owner.name.len().div_ceil(3) || (binary == 0 && namespace == 0);
+    let all = [name, name, name, binary, namespace, other_kind];
+    is_near.then(|| all.into_iter().sum())
 }
 
 /// How many characters must be put in, left out or changed to turn `a` into `b`; looks at the first
