@@ -85,11 +85,11 @@ pub(super) fn funcs_pane(shown: &Shown, funcs: FuncRows) -> Html {
                         aria-label={format!("Functions, {}", in_words(order))}
                         aria-rowcount={rows.len().saturating_add(1).to_string()}>
                         <colgroup>
-                            <col /><col width="98" />
+                            <col /><col width="90" />
                             if has_owner {
-                                <col width="76" />
+                                <col width="70" />
                             }
-                            <col width="82" /><col width="92" />
+                            <col width="78" /><col width="86" />
                         </colgroup>
                         {head("Function", has_owner, order, &on_order)}
                         <VirtualList tag="tbody" role="rowgroup" n_rows={rows.len()} row_height={24.0}
@@ -123,11 +123,15 @@ fn line(shown: &Shown, func: &FuncStat, at: usize) -> Html {
     let tiers = shown.subject.table.tiers();
     let path = shown.files.get(func.file).map(|f| shown.files.short(f)).unwrap_or_default();
     let title = format!("{}{} · {path}:{}", func.head, func.name, func.line);
+    let place = format!("{}:{}", end_of_path(path), func.line);
     html! {
         <tr role="row" aria-rowindex={at.saturating_add(2).to_string()}>
             <td role="cell">
-                <a class="mono path" href={shown.file(func.file, Some(func.line)).href()} {title}>
-                    <bdi>{&func.head}</bdi><bdi>{&*func.name}</bdi>
+                <a class="func" href={shown.file(func.file, Some(func.line)).href()} {title}>
+                    <span class="mono path">
+                        <bdi>{&func.head}</bdi><span class="tail"><bdi>{&*func.name}</bdi></span>
+                    </span>
+                    <span class="dim tail"><bdi>{place}</bdi></span>
                 </a>
             </td>
             <td role="cell" class="cv">
@@ -138,5 +142,22 @@ fn line(shown: &Shown, func: &FuncStat, at: usize) -> Html {
             </td>
             {number_cells(func.stat, shown.subject.own.is_some(), tiers)}
         </tr>
+    }
+}
+
+/// A file with the directory that it is in: files of one name are common.
+fn end_of_path(path: &str) -> &str {
+    let slash = path.rmatch_indices('/').nth(1);
+    slash.and_then(|(at, _)| path.get(at + 1..)).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end_of_path;
+
+    #[test]
+    fn a_func_is_in_a_file_of_a_directory() {
+        let paths = ["a/b/c.go", "b/c.go", "c.go", "/c.go", ""];
+        assert_eq!(paths.map(end_of_path), ["b/c.go", "b/c.go", "c.go", "/c.go", ""]);
     }
 }

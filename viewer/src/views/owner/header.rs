@@ -71,7 +71,7 @@ fn builds(subject: &Subject, target: &Target, view: &OwnerView) -> Html {
     let button = |(i, row): (usize, &OwnerRow)| build_link(subject, target, view, i == 0, row);
     html! {
         <>
-            <span class="mut hide-s">{"Build"}</span>
+            <span class="mut">{"Build"}</span>
             if many {
                 <span class="seg wrap" role="group" aria-label="Build">
                     { for subject.siblings.iter().enumerate().map(button) }
