@@ -30,6 +30,9 @@ const CHUNK: usize = 6;
 /// The most rectangles of the minimap.
 const MAX_MARKS: usize = 300;
 
+/// The part of the minimap, one in so many, that shows what is on screen takes at least.
+const LEAST_WINDOW: usize = 50;
+
 /// Columns at the start of a line that are on screen in any case.
 const SEEN_COLUMNS: usize = 90;
 
@@ -76,14 +79,21 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
     let rows = Rows { n_rows: view.len(), height: LINE, detail: None };
     let moved = {
         let seen = Rc::clone(&props.seen);
-        use_callback(mini.clone(), move |view: View, mini| {
+        // With the side the height of the frame may change.
+        let deps = (mini.clone(), rows.n_rows, props.side.is_some());
+        use_callback(deps, move |view: View, (mini, n_rows, _)| {
+            let n_rows = *n_rows;
             let first = view.top.max(0.0) / LINE;
             let n = view.height / LINE;
-            seen.set((index(first.ceil()), index((first + n).floor())));
+            let (first_row, end) = (index(first.ceil()), index((first + n).floor()));
+            seen.set((first_row, end));
             if let Some(rect) = mini.cast::<Element>() {
+                // In a long file a screen is less than a pixel of the map.
+                let height = end.saturating_sub(first_row).max(n_rows / LEAST_WINDOW);
+                let y = first_row.min(n_rows.saturating_sub(height));
                 // Attributes of an SVG always take numbers.
-                rect.set_attribute("y", &whole(first).to_string()).ok();
-                rect.set_attribute("height", &whole(n).to_string()).ok();
+                rect.set_attribute("y", &y.to_string()).ok();
+                rect.set_attribute("height", &height.to_string()).ok();
             }
         })
     };
@@ -117,7 +127,10 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
                 </ol>
             </div>
             {minimap(&marks, view.len(), view.places().len(), &mini, on_point)}
-            {props.side.clone()}
+            // `{side}` would be a child or none, and Yew would make the lines anew, at their start.
+            if let Some(side) = &props.side {
+                {side.clone()}
+            }
         </div>
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn minimap(
     let mark = |mark: &Mark| {
         let class = if mark.is_never { "x1" } else { "x3" };
         let (y, height) = (mark.start.to_string(), mark.len.max(least).to_string());
-        html! { <rect {class} x="2" {y} width="10" {height} /> }
+        html! { <rect {class} x="2" {y} width={mark.tenths.to_string()} {height} /> }
     };
     html! {
         <svg class="mini" viewBox={format!("0 0 14 {}", n_lines.max(1))} preserveAspectRatio="none"

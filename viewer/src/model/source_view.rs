@@ -93,6 +93,21 @@ pub struct Tally {
     pub partly: usize,
 }
 
+impl Tally {
+    fn of(lines: &[Line]) -> Self {
+        let mut tally = Self::default();
+        for line in lines {
+            match line.state {
+                LineState::NoCode => {}
+                LineState::Ran => tally.ran += 1,
+                LineState::Never => tally.never += 1,
+                LineState::Partly => tally.partly += 1,
+            }
+        }
+        tally
+    }
+}
+
 /// A rectangle of the minimap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
@@ -100,8 +115,11 @@ pub struct Mark {
     pub start: usize,
     /// Its height in lines.
     pub len: usize,
-    /// Whether some line of it never ran at all; else some ran partly.
+    /// Whether no fewer of its lines never ran than ran partly.
     pub is_never: bool,
+    /// How much of its code never ran or ran partly: lines in tenths, 1 to 10, rounded up. A mark
+    /// of a long file stands for many lines, some of which ran.
+    pub tenths: usize,
 }
 
 /// A file with one set of counts.
@@ -171,6 +189,11 @@ impl SourceView {
         if self.labels.is_empty() { own } else { at }
     }
 
+    /// The last line of the file, from 1; `None` when not lines but units are shown.
+    pub fn last_line(&self) -> Option<u32> {
+        self.labels.is_empty().then(|| self.label(self.len()))
+    }
+
     /// Lines of the file.
     pub fn len(&self) -> usize {
         self.annotated.lines().len()
@@ -216,16 +239,7 @@ impl SourceView {
 
     /// How many lines did what.
     pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
-        for line in self.annotated.lines() {
-            match line.state {
-                LineState::NoCode => {}
-                LineState::Ran => tally.ran += 1,
-                LineState::Never => tally.never += 1,
-                LineState::Partly => tally.partly += 1,
-            }
-        }
-        tally
+        Tally::of(self.annotated.lines())
     }
 
     /// Where code never ran, in order: lines counted from 1 that belong together.
@@ -249,16 +263,22 @@ impl SourceView {
         let step = self.annotated.lines().len().div_ceil(max.max(1)).max(1);
         let mut marks: Vec<Mark> = Vec::new();
         for (i, lines) in self.annotated.lines().chunks(step).enumerate() {
-            let is_never = lines.iter().any(|l| l.state == LineState::Never);
-            if !is_never && lines.iter().all(|l| l.state != LineState::Partly) {
+            let Tally { ran, never, partly } = Tally::of(lines);
+            let (odd, all) = (never + partly, ran + never + partly);
+            if odd == 0 {
                 continue;
             }
-            let start = i.saturating_mul(step);
+            let (start, len) = (i.saturating_mul(step), lines.len());
+            let mark =
+                Mark { start, len, is_never: never >= partly, tenths: (odd * 10).div_ceil(all) };
             match marks.last_mut() {
-                Some(m) if m.is_never == is_never && m.start.saturating_add(m.len) == start => {
-                    m.len = m.len.saturating_add(lines.len());
+                Some(m)
+                    if Mark { start: m.start, len: m.len, ..mark } == *m
+                        && m.start.saturating_add(m.len) == start =>
+                {
+                    m.len = m.len.saturating_add(len);
                 }
-                _ => marks.push(Mark { start, len: lines.len(), is_never }),
+                _ => marks.push(mark),
             }
         }
         marks

@@ -119,9 +119,11 @@ fn places_hold_the_blank_lines_of_their_unit() {
 #[test]
 fn the_minimap_merges_lines_and_keeps_to_its_limit() {
     let view = view(TEXT, &units(), &[5, 0, 5, 0, 5]);
-    let mark = |start, len, is_never| Mark { start, len, is_never };
-    assert_eq!(view.minimap(300), [mark(1, 2, false), mark(4, 2, true)]);
-    assert_eq!(view.minimap(1), [mark(0, 8, true)]);
+    let mark = |start, len, is_never, tenths| Mark { start, len, is_never, tenths };
+    assert_eq!(view.minimap(300), [mark(1, 2, false, 10), mark(4, 2, true, 10)]);
+    let Tally { ran, never, partly } = view.tally();
+    assert_eq!((ran, never, partly), (2, 2, 2));
+    assert_eq!(view.minimap(1), [mark(0, 8, true, 7)], "4 of 6 lines");
     let text = "a()\n\n".repeat(20_000);
     let units: Vec<_> = (0..20_000).map(|i| unit((i * 2 + 1, 1), (i * 2 + 1, 4))).collect();
     assert!(self::view(&text, &units, &[]).minimap(300).len() <= 300);
