@@ -9,6 +9,7 @@ mod filters;
 mod hosts;
 mod looks;
 mod owner;
+mod pages;
 mod parts;
 mod search;
 mod sites;

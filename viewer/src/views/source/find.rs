@@ -44,12 +44,17 @@ pub(super) fn find_field(text: &str, reading: &Reading) -> Html {
 }
 
 fn how_many(text: &str, reading: &Reading) -> String {
-    let n = u64::try_from(reading.matches.len()).unwrap_or(u64::MAX);
+    let n = thousands(reading.matches.len());
     match (text.is_empty(), reading.current) {
         (true, _) => String::new(),
-        (false, Some(at)) if n > 0 => format!("{} of {n}", at.saturating_add(1)),
-        (false, _) if n == 0 => "none".to_owned(),
+        _ if reading.matches.is_empty() => "none".to_owned(),
+        (false, Some(at)) => format!("{} of {n}", thousands(at.saturating_add(1))),
         _ if reading.matches.len() == MAX_MATCHES => format!("{n}+"),
-        _ => number(n),
+        _ => n,
     }
+}
+
+/// A number of things as text: `4,256`.
+pub(super) fn thousands(n: usize) -> String {
+    number(u64::try_from(n).unwrap_or(u64::MAX))
 }

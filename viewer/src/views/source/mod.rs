@@ -16,9 +16,10 @@ use yew::prelude::*;
 
 use crate::{
     components::{
+        NoticeKind,
         code::{CodeLook, LineLinks},
         code_view::CodeView,
-        loading, problem,
+        loading, notice, problem,
         title::use_title,
         use_nav,
     },
@@ -102,11 +103,15 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
         _ => loading("source", 36),
     };
     let note = |l: &Loaded| notes::note(l.fit, source_of(stats, here.file), units_link(&here, l));
+    let beyond = |text: String| notice(NoticeKind::Warn, html! { <span>{text}</span> });
     html! {
         <div class="src">
             <h1 class="sr"><bdi>{format!("{} in {}", view.path, owner.binary)}</bdi></h1>
             {tools::tools(&subject, stats, &here, &reading)}
             {for loaded.as_ref().map(note)}
+            if let Some(text) = notes::beyond(&here) {
+                {beyond(text)}
+            }
             {lines}
         </div>
     }

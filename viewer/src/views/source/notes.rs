@@ -3,7 +3,7 @@
 use covatlas_shared::files::{FileRow, Source};
 use yew::prelude::*;
 
-use super::load::Fit;
+use super::{load::Fit, reading::Here};
 use crate::{
     components::{NoticeKind, notice, tag, warning_tag},
     model::{format::commit, repo_link::text_commit},
@@ -45,6 +45,13 @@ pub(super) fn note(fit: Fit, source: Option<&Source>, units_link: Html) -> Html 
         },
     };
     notice(NoticeKind::Warn, html! { <>{text}{units_link}</> })
+}
+
+/// That the selected lines are not in the file; nothing when they are.
+pub(super) fn beyond(here: &Here) -> Option<String> {
+    let last = here.loaded.as_ref()?.view.last_line()?;
+    let first = here.view.lines?.first();
+    (first > last).then(|| format!("There is no line {first}: this file ends at line {last}."))
 }
 
 /// The facts about a file that stand beside its name.

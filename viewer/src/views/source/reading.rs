@@ -242,8 +242,8 @@ fn use_arrival(here: &Here, arriving: Rc<std::cell::RefCell<Option<Way>>>) {
     });
 }
 
-/// Brings selected lines on screen, unless they were clicked there or the reader comes back to where
-/// they have been.
+/// Brings selected lines on screen, unless they are there, or the reader comes back to where they
+/// have been.
 #[hook]
 fn use_selection(
     here: &Here,
@@ -252,12 +252,14 @@ fn use_selection(
     scrolled: &Same<Scrolled>,
 ) {
     let first = here.view.lines.map(LineRange::first);
-    let place = (here.view.path.clone(), here.view.view.clone(), here.loaded.is_some(), first);
+    let FileView { path, view, who, .. } = &here.view;
+    let place = (path.clone(), view.clone(), here.loaded.is_some(), first, *who);
     let (here, moves, clicked) = (here.clone(), moves.clone(), Rc::clone(clicked));
     let scrolled = scrolled.clone();
-    use_effect_with(place, move |(_, _, _, first)| {
+    use_effect_with(place, move |(_, _, _, first, who)| {
         let was_clicked = std::mem::take(&mut *clicked.borrow_mut());
-        let stays = was_clicked || scrolled.is_known_here();
+        // On a small screen the panel that a click opens takes the place of lines.
+        let stays = if was_clicked { !who } else { scrolled.is_known_here() };
         if let (Some(loaded), Some(first), false) = (&here.loaded, first, stays) {
             moves.set(moves.to(&here, loaded.view.row_of(*first), 0));
         }

@@ -4,7 +4,7 @@ use covatlas_shared::files::{FileRow, Source, StatsShard};
 use yew::prelude::*;
 
 use super::{
-    find::find_field,
+    find::{find_field, thousands},
     keys::Action,
     load::Fit,
     notes,
@@ -59,7 +59,7 @@ fn crumbs(here: &Here) -> Html {
     html! {
         <nav aria-label="Breadcrumb" class="cut">
             <ol class="crumbs">
-                <li class="hide-s"><a href={up}><bdi>{&here.owner.name}</bdi></a></li>
+                <li><a href={up}><bdi>{&here.owner.name}</bdi></a></li>
                 <li class="cut" aria-current="page">
                     <span class="path" title={here.view.path.clone()}><bdi>{dir}</bdi><bdi>{base.to_owned()}</bdi></span>
                 </li>
@@ -81,7 +81,7 @@ fn repository(here: &Here, row: &FileRow, source: Option<&Source>, stats: &Stats
                     {icon(IconName::Out)}
                 </a>
             }
-            <bdi class="mono mut hide-m">{short}</bdi>
+            <bdi class="mono mut">{short}</bdi>
         </>
     }
 }
@@ -93,7 +93,7 @@ fn numbers(subject: &Subject, here: &Here, stat: Stat) -> Html {
         Counts::Anywhere => stat.all,
     };
     let Some(text) = percent(shown) else {
-        return html! { <span class="mut hide-s">{"no statements"}</span> };
+        return html! { <span class="mut">{"no statements"}</span> };
     };
     let tier = tier_class(shown, tiers);
     let other = match here.view.counts {
@@ -102,14 +102,16 @@ fn numbers(subject: &Subject, here: &Here, stat: Stat) -> Html {
     };
     let (this, that, that_text) = other;
     html! {
-        <span class="row cut numbers hide-s">
+        <span class="row cut numbers">
             <i class={two_classes("pips", tier)}></i>
             <span class={two_classes("pct", tier)}>{text}</span>
             <span class="mut cut">
-                {format!("{this} · {} {that}", that_text.unwrap_or_default())}
-                <span class="hide-w">
-                    {format!(" · {} of {}", number(shown.covered()), number(shown.statements()))}
-                </span>
+                {format!(
+                    "{this} · {} {that} · {} of {}",
+                    that_text.unwrap_or_default(),
+                    number(shown.covered()),
+                    number(shown.statements())
+                )}
             </span>
         </span>
     }
@@ -149,12 +151,12 @@ fn legend(here: &Here, reading: &Reading) -> Html {
         html! {
             <button class="btn" aria-pressed={if is_shown { "true" } else { "false" }} {title} {onclick}>
                 <i class={two_classes("key", key)}></i>
-                {format!("{name} {}", number(u64::try_from(n).unwrap_or(u64::MAX)))}
+                {format!("{name} {}", thousands(n))}
             </button>
         }
     };
     html! {
-        <span class="seg any hide-s" role="group" aria-label="Lines coloured">
+        <span class="seg any" role="group" aria-label="Lines coloured">
             { button('r', "c", "ran", tally.ran) }
             { button('m', "u", "never", tally.never) }
             { button('p', "p", "partly", tally.partly) }
@@ -168,9 +170,9 @@ fn places_seg(here: &Here, reading: &Reading, fit: Option<Fit>) -> Html {
     let at = here.loaded.as_ref().and_then(|l| places::current(&l.view, here.view.lines));
     let text = match (fit, at) {
         (Some(Fit::Mismatch) | None, _) => String::new(),
-        (_, Some(at)) => format!("{at} of {n_places}"),
+        (_, Some(at)) => format!("{} of {}", thousands(at), thousands(n_places)),
         (_, None) if n_places == 1 => "1 place".to_owned(),
-        (_, None) => format!("{n_places} places"),
+        (_, None) => format!("{} places", thousands(n_places)),
     };
     html! {
         <>

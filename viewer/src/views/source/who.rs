@@ -5,11 +5,14 @@ use std::rc::Rc;
 use covatlas_shared::{files::StatsShard, owners::OwnerRow, source::Unit};
 use yew::prelude::*;
 
-use super::reading::{Here, Reading};
+use super::{
+    notes,
+    reading::{Here, Reading},
+};
 use crate::{
     components::{
         icon::{IconName, icon},
-        kind_badge, loading, problem,
+        kind_badge, loading, namespace_name, problem,
         same::Same,
     },
     model::{
@@ -50,7 +53,10 @@ pub(super) fn Who(props: &WhoProps) -> Html {
     let places: Vec<usize> = units.iter().map(|unit| start.saturating_add(*unit)).collect();
     let runners = lens.ready().map(|lens| Runners::new(subject, lens, &places));
     let body = match (&lens, &runners) {
-        _ if units.is_empty() => html! { <section class="mut">{"No code here."}</section> },
+        _ if units.is_empty() => {
+            let why = notes::beyond(here).unwrap_or_else(|| "No code here.".to_owned());
+            html! { <section class="mut">{why}</section> }
+        }
         (Remote::Failed(error), _) => problem("who ran this build", error),
         (_, Some(runners)) => html! {
             <>
@@ -70,12 +76,12 @@ pub(super) fn Who(props: &WhoProps) -> Html {
         <aside class="side" aria-label={format!("Who ran {}", title.to_lowercase())}>
             <header>
                 <div class="row">
-                    <h2>{title}</h2><span class="mut">{"who ran it"}</span>
+                    <h2>{title}</h2><span class="mut">{"who ran it · this build only"}</span>
                     <button class="btn bare sq push" aria-label="Close" title="Close (w)" onclick={close}>
                         {icon(IconName::Close)}
                     </button>
                 </div>
-                {for runners.as_ref().map(summary)}
+                {for runners.as_ref().filter(|_| !units.is_empty()).map(summary)}
             </header>
             {body}
         </aside>
@@ -129,7 +135,7 @@ fn ran_list(props: &WhoProps, runners: &Runners, units: &[usize]) -> Html {
             <Counted {key} who={props.clone()} {row} runner={runner.clone()} units={units.to_vec()} />
         })
     };
-    let title = if runners.ran.is_empty() { "Nobody ran it" } else { "Ran it" };
+    let title = if runners.ran.is_empty() { "Nobody with this build ran it" } else { "Ran it" };
     html! {
         <section>
             <h3 class="lab">{title}</h3>
@@ -169,6 +175,7 @@ fn owner_entry(
             {kind_badge(who.subject.table.text(row.kind))}
             {owner_link(who, row)}
             <b class="num" {title}>{shown}</b>
+            <span class="mut cut">{namespace_name(who.subject.table.text(row.namespace))}</span>
             {below}
         </div>
     }
@@ -204,9 +211,9 @@ fn Counted(props: &CountedProps) -> Html {
     };
     let place = |place: &Place| {
         html! {
-            <span class="row dim mono" title={format!("{} on {}", place.name, place.host)}>
-                <bdi class="cut">{end_of(&place.name, who.subject.table.text(row.name))}</bdi>
-                if place.name != place.host { <bdi class="cut push">{&place.host}</bdi> }
+            <span class="place dim mono" title={format!("{} on {}", place.name, place.host)}>
+                <bdi>{end_of(&place.name, who.subject.table.text(row.name))}</bdi>
+                if place.name != place.host { <bdi>{&place.host}</bdi> }
             </span>
         }
     };
