@@ -87,7 +87,7 @@ pub struct CompileHow {
     /// Leave files of this base name out of every number, besides the injected server's
     #[arg(long, value_name = "NAME")]
     pub exclude_file: Vec<String>,
-    /// Owners as `kubectl get pods,rs,jobs -A -o json` prints them
+    /// Owners as `kubectl get pods,rs,jobs -A -o json` prints them [default: those given last]
     #[arg(long, value_name = "FILE")]
     pub owners: Option<Utf8PathBuf>,
     /// Pods whose names start so belong to this owner, such as tekton-run-=Job/tekton-run
@@ -96,7 +96,7 @@ pub struct CompileHow {
     /// A registry path whose images the bucket names unambiguously, such as quay.io/my-org
     #[arg(long, value_name = "REGISTRY/PATH")]
     pub registry_prefix: Vec<String>,
-    /// Your own mapping, tab-separated: image, repository, commit
+    /// Your own mapping, tab-separated: image, repository, commit [default: the one given last]
     #[arg(long, value_name = "FILE")]
     pub images: Option<Utf8PathBuf>,
 }
@@ -134,7 +134,8 @@ pub struct CloneHow {
     /// What to do when the server will not give the exact commit
     #[arg(long, value_enum, default_value_t)]
     pub fallback: Fallback,
-    /// Fetch from another place: rewrites the start of a repository's address
+    /// Fetch from another place: rewrites the start of a repository's address [default: those given
+    /// last]
     #[arg(long, value_name = "FROM=TO")]
     pub mirror: Vec<String>,
     /// Seconds that one repository may take

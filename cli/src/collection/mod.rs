@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! coverage/<report>/{metadata.json,info.json,covmeta.*,covcounters.*}
-//! coverage.db    repos/<host>/<org>/<repo>.git    site/    covatlas.lock
+//! coverage.db    repos/<host>/<org>/<repo>.git    inputs/    site/    covatlas.lock
 //! ```
 
 mod atomic;
+mod inputs;
 mod lock;
 mod metadata;
 mod name;
@@ -18,11 +19,15 @@ use thiserror::Error;
 
 pub(crate) use atomic::read_at_most;
 pub use atomic::{AtomicFile, Output, is_temporary, write_atomic, write_if_changed};
+pub use inputs::{InputError, Inputs};
 pub use lock::{CollectionLock, LockError, Wait};
 pub use metadata::{ContainerMetadata, Metadata, OwnerMetadata, SourceFile, SourceMetadata};
 pub use report::{MetadataError, ReportDir, ReportFile, parse_metadata_file};
 
 use crate::collect::key::ReportKey;
+
+/// Names of repositories have no more parts; a bound for what else may lie in `repos/`.
+const MAX_REPO_DEPTH: usize = 32;
 
 /// A folder that holds one cluster run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +140,29 @@ impl Collection {
         path.extend(repo.split('/').map(|part| name::escape(part, name::Case::Keep)));
         let file_name = format!("{}.git", path.file_name().unwrap_or_default());
         path.with_file_name(file_name)
+    }
+
+    /// The names (`host/org/repo`) of all repositories that are there, sorted.
+    pub fn repos(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut open = vec![(self.repos_dir(), String::new(), 0_usize)];
+        while let Some((dir, above, depth)) = open.pop() {
+            // What cannot be listed has no repository that could be read.
+            for entry in dir.read_dir_utf8().into_iter().flatten().flatten() {
+                let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                let name = entry.file_name();
+                let part = name::unescape(name.strip_suffix(".git").unwrap_or(name));
+                let Some(part) = part.filter(|_| is_dir) else { continue };
+                let repo = if above.is_empty() { part } else { format!("{above}/{part}") };
+                if self.repo_dir(&repo) == entry.path() {
+                    found.push(repo);
+                } else if depth < MAX_REPO_DEPTH {
+                    open.push((entry.into_path(), repo, depth.saturating_add(1)));
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     /// The folder a site is rendered into, unless the user names another.
@@ -269,6 +297,11 @@ mod tests {
         assert_eq!(path("/etc"), "%/etc.git");
         assert_eq!(path(""), "%.git");
         assert_eq!(path("h/o\\r"), "h/o%5cr.git");
+        let repos = ["../../etc", "github.com/Azure/x", "h/o\\r", "h/x.git/y"];
+        for repo in repos {
+            fs_err::create_dir_all(collection.repo_dir(repo).join("objects/ab")).unwrap();
+        }
+        assert_eq!(collection.repos(), repos);
     }
 
     #[test]

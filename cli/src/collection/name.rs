@@ -80,6 +80,21 @@ pub(super) fn escape(text: &str, case: Case) -> String {
     name
 }
 
+/// The text that [`escape`] made `name` of; `None` when it made none such.
+pub(super) fn unescape(name: &str) -> Option<String> {
+    if name == "%" {
+        return Some(String::new());
+    }
+    let mut parts = name.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend(rest.bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -157,6 +172,7 @@ mod tests {
         #[test]
         fn different_texts_have_different_escapes(a in "[.~%a-cA-C/é]{0,4}", b in "[.~%a-cA-C/é]{0,4}") {
             for case in [Case::Escape, Case::Keep] {
+                prop_assert_eq!(unescape(&escape(&a, case)), Some(a.clone()));
                 prop_assert_eq!(a == b, escape(&a, case) == escape(&b, case));
             }
             let folded = |text: &str| escape(text, Case::Escape).to_lowercase();

@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::{counted, human_bytes, open_to_write, summary};
 use crate::{
     args::{self, CloneHow, Global},
-    collection::Collection,
+    collection::{Collection, InputError, Inputs},
     db::Database,
     image::LocalGit,
     sources::{
         Resolve, fetch_all,
-        git::{Existing, Fallback, FetchOptions, MirrorError},
+        git::{Existing, Fallback, FetchOptions, Mirror, MirrorError},
         resolve_all,
     },
     ui::{Outcome, Summary, UsageError},
@@ -31,6 +33,9 @@ pub(super) fn step(
     concurrency: Option<u16>,
 ) -> anyhow::Result<Summary> {
     let started = Instant::now();
+    let places = Places::of(collection, how)?;
+    let mirrors: Result<Vec<Mirror>, MirrorError> =
+        places.mirror.iter().map(|text| text.parse()).collect();
     let options = FetchOptions {
         existing: if how.skip_existing { Existing::Keep } else { Existing::Again },
         fallback: match how.fallback {
@@ -38,15 +43,16 @@ pub(super) fn step(
             args::Fallback::None => Fallback::None,
         },
         timeout: Duration::from_secs(how.timeout),
-        mirrors: how
-            .mirror
-            .iter()
-            .map(|m| m.parse().map_err(|err: MirrorError| UsageError::of(&err)))
-            .collect::<Result<_, _>>()?,
-        local: if how.allow_local_git { LocalGit::Allow } else { LocalGit::Deny },
+        mirrors: mirrors.map_err(|err| UsageError::of(&err))?,
+        local: if places.allow_local_git { LocalGit::Allow } else { LocalGit::Deny },
         ..FetchOptions::default()
     };
     let mut db = Database::open(&collection.database())?;
+    if !how.mirror.is_empty() || how.allow_local_git {
+        let mirror = options.mirrors.iter().map(Mirror::without_secrets).collect();
+        let json = serde_json::to_vec_pretty(&Places { mirror, ..places })?;
+        collection.keep_input(Inputs::Mirrors, &json)?;
+    }
     let threads = concurrency.unwrap_or(CONCURRENCY);
     let fetched = fetch_all(collection, &mut db, &options, usize::from(threads))?;
     let is_new = fetched.fetched > 0 || !how.skip_existing;
@@ -58,10 +64,39 @@ pub(super) fn step(
         bytes => format!(" ({})", human_bytes(bytes)),
     };
     let fetched_commits = counted(fetched.fetched, "commit");
-    let sentence = format!("{fetched_commits} fetched{size}, {} there already", fetched.skipped);
-    Ok(summary("clone-sources", fetched.fetched, fetched.skipped, fetched.problems, started)
+    let failed = match fetched.failed {
+        0 => String::new(),
+        n => format!(", {n} not to be had"),
+    };
+    let skipped = fetched.skipped;
+    let sentence = format!("{fetched_commits} fetched{size}, {skipped} there already{failed}");
+    let mut summary = summary("clone-sources", fetched.fetched, skipped, fetched.problems, started);
+    // No loss, since no number depends on them, but not done either.
+    summary.failed += fetched.failed;
+    Ok(summary
         .with("fetched", fetched.fetched)
         .with("fallbacks", fetched.fallbacks)
         .with("fetched_bytes", fetched.bytes)
         .saying(&sentence))
+}
+
+/// Where repositories are fetched from: what the flags say, else what an earlier run was told.
+#[derive(Debug, Default, Deserialize, Serialize)]
+struct Places {
+    /// As `--mirror` has them; what is kept has no passwords.
+    mirror: Vec<String>,
+    allow_local_git: bool,
+}
+
+impl Places {
+    fn of(collection: &Collection, how: &CloneHow) -> Result<Self, InputError> {
+        let (mirror, allow_local_git) = (how.mirror.clone(), how.allow_local_git);
+        if !mirror.is_empty() {
+            return Ok(Self { mirror, allow_local_git });
+        }
+        let kept: Option<Self> =
+            collection.kept_input(Inputs::Mirrors, |bytes| serde_json::from_slice(bytes))?;
+        let kept = kept.unwrap_or_default();
+        Ok(Self { allow_local_git: kept.allow_local_git || allow_local_git, ..kept })
+    }
 }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::{counted, open_to_write, summary};
 use crate::{
     args::{self, CompileHow, Global},
-    collection::Collection,
+    collection::{Collection, Inputs},
     compile::{Options, compile, reports},
     db::Database,
     image::{LocalGit, Mapping, RegistryPrefix},
@@ -26,10 +26,11 @@ pub(super) fn run(global: &Global, args: &args::Compile) -> anyhow::Result<Outco
 /// Compiles, then finds the files of all builds in the repositories that are there.
 pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<Summary> {
     let started = Instant::now();
-    let options = options(how)?;
+    let options = options(collection, how)?;
     // Before there is a database: an empty one would only mislead.
     let reports = reports(collection)?;
     let mut db = Database::create(&collection.database())?;
+    keep_inputs(collection, how, &options)?;
     let compiled = compile(&reports, &options, &mut db)?;
     sources::resolve_all(collection, &mut db, sources::Resolve::WhenChanged)?;
     let sentence = format!(
@@ -55,30 +56,49 @@ pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<
         .saying(&sentence))
 }
 
-fn options(how: &CompileHow) -> anyhow::Result<Options> {
+fn options(collection: &Collection, how: &CompileHow) -> anyhow::Result<Options> {
     let combine = match how.combine {
         args::Combine::Max => Combine::Max,
         args::Combine::Sum => Combine::Sum,
     };
-    let owners = how.owners.as_ref().map(|path| {
-        let file = fs_err::File::open(path)?;
-        OwnersFile::parse(std::io::BufReader::new(file))
-            .with_context(|| format!("cannot use the owners file `{path}`"))
-    });
-    let mapping = how.images.as_ref().map(|path| {
-        let text = fs_err::read_to_string(path)?;
-        Mapping::parse(&text, LocalGit::Allow)
-            .with_context(|| format!("cannot use the mapping file `{path}`"))
-    });
+    let owners = match &how.owners {
+        Some(path) => {
+            let file = fs_err::File::open(path)?;
+            let parsed = OwnersFile::parse(std::io::BufReader::new(file));
+            Some(parsed.with_context(|| format!("cannot use the owners file `{path}`"))?)
+        }
+        None => collection.kept_input(Inputs::Owners, OwnersFile::from_json)?,
+    };
+    let mapping = match &how.images {
+        Some(path) => {
+            let parsed = Mapping::parse(&fs_err::read_to_string(path)?, LocalGit::Allow);
+            Some(parsed.with_context(|| format!("cannot use the mapping file `{path}`"))?)
+        }
+        None => collection.kept_input(Inputs::Images, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            Mapping::parse(&text, LocalGit::Allow)
+        })?,
+    };
     Ok(Options {
         combine,
         exclude: how.exclude_file.clone(),
-        owners: owners.transpose()?,
+        owners,
         owner_prefixes: how.owner_prefix.clone(),
         registry_prefixes: how.registry_prefix.iter().map(|p| RegistryPrefix::new(p)).collect(),
-        mapping: mapping.transpose()?.unwrap_or_default(),
+        mapping: mapping.unwrap_or_default(),
         update: update(&how.update)?,
     })
+}
+
+/// Keeps what the flags gave, so that a later run without them means the same.
+fn keep_inputs(collection: &Collection, how: &CompileHow, options: &Options) -> anyhow::Result<()> {
+    if let (Some(_), Some(owners)) = (&how.owners, &options.owners) {
+        collection.keep_input(Inputs::Owners, &owners.to_json()?)?;
+    }
+    if how.images.is_some() {
+        collection.keep_input(Inputs::Images, options.mapping.to_text().as_bytes())?;
+    }
+    Ok(())
 }
 
 /// `*` stands for everything and adds nothing to other patterns.

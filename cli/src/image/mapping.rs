@@ -90,6 +90,14 @@ impl Mapping {
         }
     }
 
+    /// The list as text, one entry a line, in the order of images.
+    pub fn to_text(&self) -> String {
+        let line = |(image, (_, repo, commit)): (&String, &(u32, RepoUrl, Commit))| {
+            format!("{image}\t{repo}\t{}\n", commit.as_str())
+        };
+        self.entries.iter().map(line).collect()
+    }
+
     /// The source of the first of `names` that the list has: give an image in every form it is
     /// known by.
     pub fn find(&self, names: &[&str]) -> Option<(&RepoUrl, &Commit)> {
@@ -133,6 +141,9 @@ mod tests {
         assert_eq!(repo.slug(), "github.com/openshift/kubernetes");
         assert_eq!(mapping.find(&["kubelet"]), None);
         assert_eq!(mapping.images().count(), 2);
+        let text = mapping.to_text();
+        assert_eq!(Mapping::parse(&text, LocalGit::Deny).unwrap().to_text(), text);
+        assert_eq!(text.lines().count(), 2);
     }
 
     #[test]

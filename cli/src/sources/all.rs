@@ -43,6 +43,8 @@ pub struct FetchSummary {
     pub skipped: usize,
     /// Commits that another one stands in for.
     pub fallbacks: usize,
+    /// Commits that could not be had, nor anything in their place.
+    pub failed: usize,
     /// Bytes received.
     pub bytes: u64,
     /// What went wrong.
@@ -61,13 +63,17 @@ struct Wanted {
 enum Outcome {
     Fetched(Fetched),
     Failed(Problem),
-    /// Its server could not be reached before.
-    Skipped,
+    /// Its server cannot be reached, or could not be before: then nobody tried again.
+    Unreachable {
+        server: String,
+        tried: Option<Problem>,
+    },
 }
 
 /// Fetches the commits of all builds, `n_threads` at a time.
 ///
-/// A repository that cannot be had is a note; of a server that cannot be reached there is one note.
+/// A repository that cannot be had is a note; of a server that cannot be reached there is one note,
+/// which names all repositories that it was to give.
 ///
 /// # Errors
 /// [`SourcesError`].
@@ -79,16 +85,20 @@ pub fn fetch_all(
 ) -> Result<FetchSummary, SourcesError> {
     let mut summary = FetchSummary::default();
     let wanted = wanted(db, &mut summary.problems)?;
+    let were_there: Vec<bool> = wanted.par_iter().map(|w| is_there(collection, w)).collect();
     let unreachable = Mutex::new(BTreeSet::new());
     let threads = rayon::ThreadPoolBuilder::new().num_threads(n_threads.max(1)).build()?;
     let outcomes: Vec<Outcome> = threads.install(|| {
         wanted.par_iter().map(|w| fetch_one(collection, w, options, &unreachable)).collect()
     });
-    for (wanted, outcome) in wanted.into_iter().zip(outcomes) {
+    let mut silent: BTreeMap<String, Silent> = BTreeMap::new();
+    for ((wanted, outcome), was_there) in wanted.into_iter().zip(outcomes).zip(were_there) {
         match outcome {
             Outcome::Fetched(fetched) => {
                 summary.bytes = summary.bytes.saturating_add(fetched.bytes);
-                *(if fetched.skipped { &mut summary.skipped } else { &mut summary.fetched }) += 1;
+                // One that another one's fetch brought along was fetched too.
+                let is_old = fetched.skipped && was_there;
+                *(if is_old { &mut summary.skipped } else { &mut summary.fetched }) += 1;
                 if let Some(reason) = &fetched.fallback {
                     summary.fallbacks += 1;
                     summary.problems.push(fallback_note(&wanted, &fetched, reason));
@@ -100,14 +110,49 @@ pub fn fetch_all(
                     text_commit: fetched.commit,
                 })?;
             }
-            Outcome::Failed(problem) => summary.problems.push(problem),
-            Outcome::Skipped => {}
+            Outcome::Failed(problem) => {
+                summary.failed += 1;
+                summary.problems.push(problem);
+            }
+            Outcome::Unreachable { server, tried } => {
+                summary.failed += 1;
+                let silent = silent.entry(server).or_default();
+                silent.repos.insert(wanted.repo);
+                silent.problem = silent.problem.take().or(tried);
+            }
         }
     }
+    summary.problems.extend(silent.into_iter().filter_map(|(server, silent)| silent.note(server)));
     let stored: Vec<_> =
         summary.problems.iter().map(|p| db::StoredProblem::of("clone-sources", "", p)).collect();
     db.put_problems("clone-sources", &stored)?;
     Ok(summary)
+}
+
+fn is_there(collection: &Collection, wanted: &Wanted) -> bool {
+    let commit = wanted.commit.parse::<Commit>();
+    commit.is_ok_and(|commit| git::is_there(&collection.repo_dir(&wanted.repo), &commit))
+}
+
+/// A server that does not answer.
+#[derive(Default)]
+struct Silent {
+    /// What came of asking it first.
+    problem: Option<Problem>,
+    /// What it was to give.
+    repos: BTreeSet<String>,
+}
+
+impl Silent {
+    fn note(self, server: String) -> Option<Problem> {
+        let mut problem = self.problem?;
+        problem.item = server;
+        if self.repos.len() > 1 {
+            let repos: Vec<String> = self.repos.into_iter().collect();
+            problem.cause = format!("{}; it was to give {}", problem.cause, repos.join(", "));
+        }
+        Some(problem)
+    }
 }
 
 fn fallback_note(wanted: &Wanted, fetched: &Fetched, reason: &str) -> Problem {
@@ -161,16 +206,18 @@ fn fetch_one(
     // With mirrors this is not always the host of the address.
     let server = git::server(&url, options).unwrap_or_default();
     if unreachable.lock().unwrap_or_else(PoisonError::into_inner).contains(&server) {
-        return Outcome::Skipped;
+        return Outcome::Unreachable { server, tried: None };
     }
     tracing::debug!(repo = wanted.repo, commit = wanted.commit, "fetching");
     match git::fetch(&url, &commit, &collection.repo_dir(&wanted.repo), options) {
         Ok(fetched) => Outcome::Fetched(fetched),
         Err(err) => {
-            let known = err.is_unreachable()
-                && !unreachable.lock().unwrap_or_else(PoisonError::into_inner).insert(server);
             let problem = problem().caused_by(&err).remedy(err.remedy());
-            if known { Outcome::Skipped } else { Outcome::Failed(problem) }
+            if !err.is_unreachable() {
+                return Outcome::Failed(problem);
+            }
+            unreachable.lock().unwrap_or_else(PoisonError::into_inner).insert(server.clone());
+            Outcome::Unreachable { server, tried: Some(problem) }
         }
     }
 }
@@ -193,6 +240,7 @@ pub fn resolve_all(
     db: &mut Database,
     when: Resolve,
 ) -> Result<(), SourcesError> {
+    find_checkouts(collection, db)?;
     let input = resolve_input(db)?;
     if when == Resolve::WhenChanged && db.fact("resolved_from")?.as_ref() == Some(&input) {
         return Ok(());
@@ -220,6 +268,25 @@ pub fn resolve_all(
         .collect();
     let rows: Vec<db::Resolution> = found.into_iter().flatten().collect();
     Ok(db.put_resolutions(&rows, &input)?)
+}
+
+/// Tells the database of the commits that are in `repos/` and that it does not know, as after it was
+/// made anew.
+fn find_checkouts(collection: &Collection, db: &Database) -> Result<(), DbError> {
+    let known: BTreeSet<(String, String)> =
+        db.checkouts()?.into_iter().map(|c| (c.repo, c.commit)).collect();
+    let urls: BTreeMap<String, String> =
+        db.build_sources()?.into_iter().map(|s| (s.source.repo, s.source.url)).collect();
+    for repo in collection.repos() {
+        let url = urls.get(&repo).cloned().unwrap_or_else(|| format!("https://{repo}"));
+        for (commit, text_commit) in git::stored(&collection.repo_dir(&repo)) {
+            if !known.contains(&(repo.clone(), commit.clone())) {
+                let (repo, url) = (repo.clone(), url.clone());
+                db.put_checkout(&db::Checkout { repo, commit, url, text_commit })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A digest of everything that resolutions depend on.

@@ -11,7 +11,7 @@ use git2::{
 
 use super::lock::StoreLock;
 use super::mirror::{self, Target};
-use super::store::{adopt, make_store, remove_store};
+use super::store::{adopt, make_store, open_store, remove_store};
 use super::{Existing, Fallback, FetchError, FetchOptions, exact_ref, fallback_ref};
 use crate::image::{Commit, RepoUrl};
 
@@ -97,6 +97,21 @@ pub fn server(url: &RepoUrl, options: &FetchOptions) -> Option<String> {
     target.url.server().map(str::to_owned)
 }
 
+/// Whether the store at `dest` has the commit itself, so that a fetch would ask nothing.
+pub fn is_there(dest: &Utf8Path, commit: &Commit) -> bool {
+    open_store(dest).is_ok_and(|store| find(&store, commit).is_some())
+}
+
+/// The wanted commit, when the store has it with its tree.
+fn find(store: &Repository, wanted: &Commit) -> Option<Oid> {
+    let wanted = wanted.as_str();
+    let by_ref = store.refname_to_id(&exact_ref(wanted)).ok();
+    // A whole id may also be there as another commit's stand-in, or under a shortened name.
+    let by_id = || Oid::from_str(wanted).ok().filter(|_| wanted.len() == 40);
+    let is_whole = |oid: &Oid| store.find_commit(*oid).is_ok_and(|commit| commit.tree().is_ok());
+    by_ref.or_else(by_id).filter(is_whole)
+}
+
 /// Why a job ended without a commit.
 enum Stop {
     Git(git2::Error),
@@ -132,20 +147,9 @@ impl Job<'_> {
 
     /// The wanted commit, when the store has it.
     fn stored(&self) -> Result<Option<String>, FetchError> {
-        let wanted = self.wanted.as_str();
-        let by_ref = self.store.refname_to_id(&exact_ref(wanted)).ok();
-        // A whole id may also be there as another commit's stand-in, or under a shortened name.
-        let by_id = || Oid::from_str(wanted).ok().filter(|_| wanted.len() == 40);
-        let Some(oid) = by_ref.or_else(by_id).filter(|oid| self.is_whole(*oid)) else {
-            return Ok(None);
-        };
+        let Some(oid) = find(self.store, self.wanted) else { return Ok(None) };
         self.keep(oid).map_err(|cause| FetchError::Store { path: self.dest.to_owned(), cause })?;
         Ok(Some(oid.to_string()))
-    }
-
-    /// Whether the store has the commit and its tree.
-    fn is_whole(&self, oid: Oid) -> bool {
-        self.store.find_commit(oid).is_ok_and(|commit| commit.tree().is_ok())
     }
 
     /// Names the wanted commit, and forgets what stood in for it.

@@ -19,7 +19,7 @@ pub struct Mirror {
 
 impl std::fmt::Debug for Mirror {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Mirror({}={})", self.from, without_userinfo(&self.to))
+        write!(f, "Mirror({})", self.without_secrets())
     }
 }
 
@@ -59,6 +59,11 @@ impl FromStr for Mirror {
 }
 
 impl Mirror {
+    /// The mirror as `FROM=TO`, without user and password.
+    pub fn without_secrets(&self) -> String {
+        format!("{}={}", self.from, without_userinfo(&self.to))
+    }
+
     /// What follows this mirror's start in an address.
     fn rest<'a>(&self, url: &'a str) -> Option<&'a str> {
         let (start, rest) = url.split_at_checked(self.from.len())?;
@@ -161,5 +166,6 @@ mod tests {
         }
         let mirror: Mirror = "https://a=https://u:secret@h".parse().unwrap();
         assert!(!format!("{mirror:?}").contains("secret"));
+        assert_eq!(mirror.without_secrets(), "https://a=https://h");
     }
 }

@@ -18,9 +18,9 @@ mod tests;
 use std::time::Duration;
 
 pub use error::{CheckoutError, FetchError};
-pub use fetch::{Fetched, fetch, server};
+pub use fetch::{Fetched, fetch, is_there, server};
 pub use mirror::{Mirror, MirrorError};
-pub use tree::open;
+pub use tree::{open, stored};
 
 use crate::image::LocalGit;
 

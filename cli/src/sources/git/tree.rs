@@ -1,6 +1,9 @@
 //! The files of a commit, read from its store.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use git2::{ErrorCode, ObjectType, Oid, Repository};
@@ -47,6 +50,23 @@ pub fn open(path: &Utf8Path, repo: &str, wanted: &str) -> Result<Option<Checkout
     let tree = GitTree { path: path.to_owned(), tree, stores: Mutex::new(vec![store]) };
     let (repo, wanted) = (repo.to_owned(), wanted.to_owned());
     Ok(Some(Checkout::new(repo, wanted, commit, entries, Box::new(tree))))
+}
+
+/// The commits of the store at `path`: the id by which each was wanted, and that of the commit that
+/// was had, which differs where one stands in. Sorted; none when the store cannot be read.
+pub fn stored(path: &Utf8Path) -> Vec<(String, String)> {
+    let Ok(store) = open_store(path) else { return Vec::new() };
+    let mut found = BTreeMap::new();
+    // What was had itself comes last: it wins over what stood in for it.
+    for start in [fallback_ref(""), exact_ref("")] {
+        for name in store.references_glob(&format!("{start}*")).into_iter().flatten().flatten() {
+            let wanted = name.name().ok().and_then(|name| name.strip_prefix(&start));
+            if let (Some(wanted), Some(oid)) = (wanted, name.target()) {
+                found.insert(wanted.to_owned(), oid.to_string());
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 struct GitTree {
