@@ -176,10 +176,43 @@ fn a_damaged_site_is_named_and_repaired() {
     damage(&collection, "other wasm", "site", |c| {
         scribble(&c.at("site/viewer/viewer-1.wasm.js"), 30, 4)
     });
+    // Also a part of what says no name of its own, and the page itself.
+    for file in ["viewer/viewer-1.wasm", "viewer/loader-1.js", "index.html", ".nojekyll"] {
+        let path = collection.at("site").join(file);
+        damage(&collection, file, "site", |_| {
+            let mut bytes = fs::read(&path).unwrap();
+            bytes.extend(b" ");
+            files::replace(&path, &bytes);
+        });
+        if file != ".nojekyll" {
+            damage(&collection, file, "site", |_| scribble(&path, 6, 1));
+            damage(&collection, file, "site", |_| truncate(&path, 7));
+        }
+    }
+    let list = collection.at("site/.covatlas-site.json");
+    damage(&collection, "no list", "site", |_| fs::remove_file(&list).unwrap());
+    damage(&collection, "damaged list", "site", |_| truncate(&list, 30));
     damage(&collection, "no page", "site", |c| fs::remove_file(c.at("site/index.html")).unwrap());
     damage(&collection, "old site", "stale", |c| {
         c.run(["compile", "--exclude-file", "main.go"]).exits(0);
     });
+}
+
+/// Rendering by itself, without what `verify` would have removed.
+#[test]
+fn a_render_writes_damaged_files_again_and_no_others() {
+    let collection = whole();
+    let before = files::read(&collection.at("site"));
+    let again = collection.run(["render", "--json"]).exits(0).json();
+    let usual = again["done"].as_u64().unwrap();
+    let counts = shard(&collection, "counts");
+    scribble(&counts, 60, 1);
+    files::replace(&collection.at("site/viewer/loader-1.js"), b"garbage\n");
+    truncate(&shard(&collection, "source"), 20);
+    fs::remove_file(shard(&collection, "stats")).unwrap();
+    let repaired = collection.run(["render", "--json"]).exits(0).json();
+    assert_eq!(repaired["done"].as_u64().unwrap(), usual + 4);
+    files::assert_same(&files::read(&collection.at("site")), &before);
 }
 
 #[test]

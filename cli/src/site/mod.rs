@@ -23,7 +23,7 @@ use thiserror::Error;
 pub(crate) use front::escape;
 pub use input::Input;
 pub use viewer::{Viewer, ViewerError};
-pub use writer::{Writer, WriterError, listed_files};
+pub use writer::{FILE_LIST, ListedFiles, Writer, WriterError, listed_files};
 
 use crate::{db::DbError, sources::TextSource};
 

@@ -89,6 +89,12 @@ impl Viewer {
         Ok(Self { files })
     }
 
+    /// The content of a file by its name.
+    pub fn file(&self, name: &str) -> Option<&[u8]> {
+        let found = self.files.iter().find(|(known, _)| known == name)?;
+        Some(&found.1)
+    }
+
     /// Writes all files but `index.html`, whose bytes are returned.
     pub(super) fn write(
         &self,

@@ -1,7 +1,7 @@
 //! Files of a site: names from content, one compression, `index.html` last.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::Write as _,
     sync::{
         Mutex, PoisonError,
@@ -22,10 +22,10 @@ use thiserror::Error;
 use crate::collection::{is_temporary, read_at_most, write_atomic};
 
 /// The list of our files: what a later render may delete.
-const FILE_LIST: &str = ".covatlas-site.json";
+pub const FILE_LIST: &str = ".covatlas-site.json";
 
-/// The largest list that is read, in bytes: far above a million files.
-const MAX_LIST: u64 = 1 << 30;
+/// The largest file that is read, in bytes: no file of a site comes near.
+const MAX_FILE: u64 = 1 << 32;
 
 /// Why a site's file cannot be written.
 #[derive(Debug, Error)]
@@ -54,6 +54,40 @@ pub enum WriterError {
 struct FileList {
     format: u32,
     files: BTreeSet<String>,
+    /// What is stored under each path, as [`digest`] gives it; sites of older covatlas have none.
+    #[serde(default)]
+    digests: BTreeMap<String, String>,
+}
+
+/// The files that covatlas wrote to a site's folder, as far as they lie in it.
+#[derive(Clone, Debug, Default)]
+pub struct ListedFiles {
+    /// Paths, each with the digest of what was stored there, where that is known.
+    files: BTreeMap<String, Option<String>>,
+}
+
+impl ListedFiles {
+    /// The paths, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &String> {
+        self.files.keys()
+    }
+
+    /// Whether `bytes` are what was stored at `path`; `None` when that is not known.
+    pub fn is_sound(&self, path: &str, bytes: &[u8]) -> Option<bool> {
+        let stored = self.files.get(path)?.as_ref()?;
+        Some(*stored == digest(bytes))
+    }
+
+    /// Whether what was stored at `path` is still there.
+    fn is_there(&self, dir: &Utf8Path, path: &str) -> bool {
+        let bytes = || read_at_most(&dir.join(path), MAX_FILE).ok();
+        self.files.contains_key(path) && bytes().and_then(|b| self.is_sound(path, &b)) == Some(true)
+    }
+}
+
+/// Hex digits that tell stored bytes apart.
+fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().chars().take(32).collect()
 }
 
 /// What [`Writer::finish`] leaves.
@@ -67,16 +101,18 @@ pub struct Finished {
     pub bytes: u64,
 }
 
-/// The files that covatlas wrote to a site's folder, as far as they lie in it; `None` when it wrote
-/// none, or the list cannot be read.
-pub fn listed_files(dir: &Utf8Path) -> Option<BTreeSet<String>> {
-    let list: FileList = serde_json::from_slice(&read_list(dir).ok()?).ok()?;
+/// The files that covatlas wrote to a site's folder; `None` when it wrote none, or the list cannot
+/// be read.
+pub fn listed_files(dir: &Utf8Path) -> Option<ListedFiles> {
+    let FileList { files, mut digests, .. } = serde_json::from_slice(&read_list(dir).ok()?).ok()?;
     let is_inside = |path: &String| path == layout::INDEX || is_ours(path);
-    Some(list.files.into_iter().filter(is_inside).collect())
+    let files = files.into_iter().filter(is_inside);
+    let files = files.map(|path| (path.clone(), digests.remove(&path))).collect();
+    Some(ListedFiles { files })
 }
 
 fn read_list(dir: &Utf8Path) -> std::io::Result<Vec<u8>> {
-    read_at_most(&dir.join(FILE_LIST), MAX_LIST)
+    read_at_most(&dir.join(FILE_LIST), MAX_FILE)
 }
 
 /// Writes the files of one site. Shared between threads.
@@ -84,8 +120,9 @@ fn read_list(dir: &Utf8Path) -> std::io::Result<Vec<u8>> {
 pub struct Writer {
     dir: Utf8PathBuf,
     form: Form,
-    earlier: BTreeSet<String>,
-    files: Mutex<BTreeSet<String>>,
+    earlier: ListedFiles,
+    /// Files of this site; each with its digest as soon as that is known.
+    files: Mutex<BTreeMap<String, Option<String>>>,
     written: AtomicUsize,
 }
 
@@ -96,19 +133,17 @@ impl Writer {
     /// [`WriterError`].
     pub fn create(dir: &Utf8Path, form: Form) -> Result<Self, WriterError> {
         let io = |source| WriterError::Io { dir: dir.to_owned(), source };
-        let list = read_list(dir).ok();
-        if list.is_none() && dir.join(layout::INDEX).exists() {
+        if !dir.join(FILE_LIST).is_file() && dir.join(layout::INDEX).exists() {
             return Err(WriterError::ForeignIndex(dir.to_owned()));
         }
-        let earlier: FileList =
-            list.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        let earlier = listed_files(dir).unwrap_or_default();
         for sub in [layout::SHARD_DIR, layout::VIEWER_DIR] {
             fs_err::create_dir_all(dir.join(sub)).map_err(io)?;
         }
         Ok(Self {
             dir: dir.to_owned(),
             form,
-            earlier: earlier.files,
+            earlier,
             files: Mutex::default(),
             written: AtomicUsize::new(0),
         })
@@ -135,6 +170,7 @@ impl Writer {
             Form::Script => script(&name, &gz),
         };
         self.put(&path, &contents)?;
+        self.note(&path, Some(digest(&contents)));
         Ok(name)
     }
 
@@ -144,14 +180,34 @@ impl Writer {
     /// [`WriterError::Io`].
     pub fn viewer_file(&self, name: &str, bytes: &[u8]) -> Result<(), WriterError> {
         let path = layout::viewer_path(name);
-        if self.is_there(&path) { Ok(()) } else { self.put(&path, bytes) }
+        let (is_there, new) = (self.is_there(&path), digest(bytes));
+        let earlier = self.earlier.files.get(&path).and_then(Option::as_ref);
+        if !is_there || earlier != Some(&new) {
+            self.put(&path, bytes)?;
+            self.note(&path, Some(new));
+        }
+        Ok(())
     }
 
     /// Takes note of a file of the site; says whether it is on disk already. Names carry hashes,
-    /// so a file of the same name has the same content.
+    /// so a file of the same name has the same content, unless it was damaged since.
     fn is_there(&self, path: &str) -> bool {
-        let new = self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
-        !new || (self.earlier.contains(path) && self.dir.join(path).exists())
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if files.contains_key(path) {
+            return true;
+        }
+        files.insert(path.to_owned(), None);
+        drop(files);
+        let is_there = self.earlier.is_there(&self.dir, path);
+        if is_there {
+            self.note(path, self.earlier.files.get(path).cloned().flatten());
+        }
+        is_there
+    }
+
+    fn note(&self, path: &str, digest: Option<String>) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.insert(path.to_owned(), digest);
     }
 
     /// Writes a file by rename, so that no reader sees half of it.
@@ -169,13 +225,16 @@ impl Writer {
     pub fn finish(self, index: &[u8]) -> Result<Finished, WriterError> {
         let io = |source| WriterError::Io { dir: self.dir.clone(), source };
         self.put(layout::NO_JEKYLL, b"")?;
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        files.extend([layout::INDEX, layout::NO_JEKYLL].map(str::to_owned));
+        self.note(layout::NO_JEKYLL, Some(digest(b"")));
+        self.note(layout::INDEX, Some(digest(index)));
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // Until the new index.html is there the old files count as ours: a killed run leaves both.
-        let both: BTreeSet<String> = files.union(&self.earlier).cloned().collect();
+        let mut both = self.earlier.files.clone();
+        both.extend(files.clone());
         self.put(FILE_LIST, &file_list(both))?;
         self.put(layout::INDEX, index)?;
-        for stale in self.earlier.difference(&files).filter(|path| is_ours(path)) {
+        let stale = self.earlier.paths().filter(|path| !files.contains_key(*path) && is_ours(path));
+        for stale in stale {
             match fs_err::remove_file(self.dir.join(stale)) {
                 Err(err) if err.kind() != std::io::ErrorKind::NotFound => return Err(io(err)),
                 _ => {}
@@ -187,7 +246,7 @@ impl Writer {
         Ok(Finished {
             files: files.len(),
             written: self.written.load(Ordering::Relaxed),
-            bytes: files.iter().map(size).sum(),
+            bytes: files.keys().map(size).sum(),
         })
     }
 
@@ -206,8 +265,11 @@ impl Writer {
     }
 }
 
-fn file_list(files: BTreeSet<String>) -> Vec<u8> {
-    let list = FileList { format: covatlas_shared::FORMAT, files };
+fn file_list(files: BTreeMap<String, Option<String>>) -> Vec<u8> {
+    let digests = files.iter().filter_map(|(path, digest)| Some((path.clone(), digest.clone()?)));
+    let digests = digests.collect();
+    let files = files.into_keys().collect();
+    let list = FileList { format: covatlas_shared::FORMAT, files, digests };
     serde_json::to_vec_pretty(&list).unwrap_or_default()
 }
 

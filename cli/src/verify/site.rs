@@ -28,7 +28,7 @@ use crate::{
     collection::Collection,
     db::{Database, DbError},
     problems::{Problem, Problems},
-    site::listed_files,
+    site::{FILE_LIST, ListedFiles, Viewer, listed_files},
 };
 
 /// The most bytes that a shard may have unpacked.
@@ -54,7 +54,11 @@ pub(super) fn check(
         problems.push(site.damaged(layout::INDEX, &err.to_string()));
         String::new()
     });
-    let mut files: BTreeSet<String> = listed.unwrap_or_default();
+    if listed.is_none() {
+        problems.push(site.without_list());
+    }
+    let listed = listed.unwrap_or_default();
+    let mut files: BTreeSet<String> = listed.paths().cloned().collect();
     files.extend(words(&page).filter(|word| is_viewer_file(word)).map(str::to_owned));
     let form = words(&page).any(|word| word == Form::Gz.name());
     let form = if form { Form::Gz } else { Form::Script };
@@ -75,6 +79,8 @@ pub(super) fn check(
     problems.extend(missing.map(|path| site.damaged(path, "is not there")));
     files.extend(reached);
     problems.extend(site.compare_wasm(&files));
+    let named: BTreeSet<String> = problems.iter().map(|problem| problem.item.clone()).collect();
+    problems.extend(site.compare(files.difference(&named).collect(), &listed));
     verified.site_files = files.len();
     verified.problems.extend(problems);
 }
@@ -100,6 +106,39 @@ impl Site<'_> {
     fn damaged(&self, path: &str, cause: &str) -> Problem {
         let problem = Problem::loss("site", path).at(self.dir.join(path)).because(cause);
         problem.remedy(self.again(path))
+    }
+
+    /// Without the list of its files a page counts as somebody else's.
+    fn without_list(&self) -> Problem {
+        let (list, index) = (self.dir.join(FILE_LIST), self.dir.join(layout::INDEX));
+        let problem = Problem::loss("site", FILE_LIST).at(list);
+        let remedy = format!("rm -f {} && {}", quoted(index.as_str()), self.render());
+        problem.because("the list of the site's files cannot be read").remedy(remedy)
+    }
+
+    /// Compares files with what was written, as the list of them says; where it does not, those of
+    /// the viewer with this program's own.
+    fn compare(&self, files: Vec<&String>, listed: &ListedFiles) -> Vec<Problem> {
+        let viewer = Viewer::built_in().ok();
+        let own = |path: &str, bytes: &[u8]| {
+            let name = path.strip_prefix(layout::VIEWER_DIR)?.strip_prefix('/')?;
+            Some(viewer.as_ref()?.file(name)? == bytes)
+        };
+        let check = |path: &String| {
+            let file = self.dir.join(path);
+            // What is not there is a finding by itself.
+            let is_sound = file.is_file().then(|| fs_err::read(&file))?.map(|bytes| {
+                listed.is_sound(path, &bytes).or_else(|| own(path, &bytes)).unwrap_or(true)
+            });
+            match is_sound {
+                Ok(true) => None,
+                Ok(false) => {
+                    Some(self.damaged(path, "its content is not the one that was written"))
+                }
+                Err(err) => Some(self.damaged(path, &err.to_string())),
+            }
+        };
+        files.into_par_iter().filter_map(check).collect()
     }
 
     /// Removes a file, so that rendering writes it again, and renders.
