@@ -77,3 +77,47 @@ fn the_demos_files_have_their_text_with_chromium() {
     }
     page.assert_quiet();
 }
+
+#[test]
+fn what_tools_wrote_can_be_left_out_with_chromium() {
+    let test = "what_tools_wrote_can_be_left_out_with_chromium";
+    if !has_browser(test) {
+        return;
+    }
+    let site = site();
+    let open = Open::new(&site, Home::Http);
+    let page = Page::start();
+    let is_generated = |path: &&String| path.contains("zz_generated");
+    let owners = demo::owners();
+    let owner = owners.iter().find(|o| o.files.keys().any(|path| is_generated(&path))).unwrap();
+    let [namespace, kind, name, binary, _] = &owner.key;
+    page.open(&open.url(&format!("#/o/{namespace}/{kind}/{name}/{binary}?view=flat")));
+    let rows = "table.files tbody tr[aria-rowindex]";
+    page.wait_for(rows);
+    let n_generated = owner.files.keys().filter(is_generated).count();
+    assert!(page.text("table.files").contains("zz_generated"));
+    let chip = "[aria-label=Files] button.chip";
+    assert_eq!(page.text(chip), format!("{n_generated} generated"));
+    let n_funcs = page.text("[aria-label=Functions] [role=status]");
+    page.click(chip);
+    let written = owner.files.iter().filter(|(path, _)| !is_generated(path));
+    let (statements, covered) =
+        written.fold((0, 0), |(all, ran), (_, file)| (all + file.0, ran + file.1));
+    let status = format!(
+        "{} files · {} of {} ran",
+        owner.files.len() - n_generated,
+        tenths((statements, covered)),
+        number(statements)
+    );
+    page.wait_for_text("[aria-label=Files] [role=status]", &status);
+    assert!(!page.text("table.files").contains("zz_generated"));
+    assert_ne!(page.text("[aria-label=Functions] [role=status]"), n_funcs);
+    assert!(page.hash().contains("written=1"), "{}", page.hash());
+    page.reload();
+    page.wait_for_text("[aria-label=Files] [role=status]", &status);
+    assert_eq!(page.text(chip), format!("{n_generated} generated hidden"));
+    page.click(chip);
+    page.until("all files", "return !location.hash.includes('written')");
+    page.assert_modest();
+    page.assert_quiet();
+}

@@ -98,6 +98,13 @@ impl FuncList {
         sorted
     }
 
+    /// Those of `funcs` that are in files that people wrote, in the same order.
+    pub fn written(&self, funcs: &[usize], files: &FileList) -> Vec<usize> {
+        let file = |idx: usize| self.get(idx).and_then(|func| files.get(func.file));
+        let is_written = |idx: &usize| file(*idx).is_some_and(|f| !f.is_generated);
+        funcs.iter().copied().filter(is_written).collect()
+    }
+
     /// Those of `funcs` that are in the file or directory (with `/` at its end) `scope`, if it is
     /// not empty, and whose name or path holds each word of `filter`; in the same order.
     pub fn filter(
@@ -186,7 +193,7 @@ mod tests {
             source: None,
             resolution: 0,
             evidence: 0,
-            is_generated: false,
+            is_generated: base == "y.go",
             pack: 0,
             entry: 0,
             n_units: 0,
@@ -216,6 +223,15 @@ mod tests {
             seen: vec![],
         };
         (FileList::new(&stats, Some(&own)), FuncList::new(&stats, Some(&own)))
+    }
+
+    #[test]
+    fn funcs_of_files_that_tools_wrote_can_be_left_out() {
+        let (files, funcs) = lists();
+        let written = funcs.written(&funcs.sorted(Order::default()), &files);
+        let names: Vec<&str> =
+            written.iter().filter_map(|f| funcs.get(*f)).map(|f| &*f.name).collect();
+        assert_eq!(names, ["Run", "run"]);
     }
 
     fn names(scope: &str, filter: &str, order: Order) -> String {

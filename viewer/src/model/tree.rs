@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, rc::Rc};
 
-use covatlas_shared::{counts::CountsShard, files::StatsShard};
+use covatlas_shared::{counts::CountsShard, files::StatsShard, stats::Coverage};
 
 use super::{
     haystack::holds,
@@ -154,6 +154,23 @@ impl FileList {
         let words: Vec<&str> = filter.split_whitespace().collect();
         let has = |i: &usize| self.get(*i).is_some_and(|f| words.iter().all(|word| f.holds(word)));
         self.sorted.iter().copied().filter(has).collect()
+    }
+
+    /// How many files tools wrote.
+    pub fn n_generated(&self) -> usize {
+        self.files.iter().filter(|f| f.is_generated).count()
+    }
+
+    /// Those of the files at `shown` that people wrote, in the same order.
+    pub fn written(&self, shown: &[usize]) -> Vec<usize> {
+        let is_written = |idx: &usize| self.get(*idx).is_some_and(|f| !f.is_generated);
+        shown.iter().copied().filter(is_written).collect()
+    }
+
+    /// What ran of the files at `shown`, added up.
+    pub fn sum(&self, shown: &[usize]) -> Coverage {
+        let own = shown.iter().filter_map(|idx| self.get(*idx)).map(|f| f.stat.own);
+        own.fold(Coverage::default(), Coverage::plus)
     }
 
     /// The files at `shown` as a list.

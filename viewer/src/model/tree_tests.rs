@@ -10,7 +10,7 @@ fn list(files: &[(&str, u64, u64)]) -> FileList {
             path: path.into(),
             lower: path.to_lowercase().into(),
             stat: Stat { own, all: own },
-            is_generated: false,
+            is_generated: path.contains("zz_"),
             has_no_text: false,
         }
     };
@@ -43,6 +43,16 @@ fn shown(rows: &[TreeRow]) -> String {
 
 fn name_order() -> Order {
     Order { column: Column::Name, descending: false }
+}
+
+#[test]
+fn what_tools_wrote_is_left_out_of_rows_and_sums() {
+    let list = list(&[("m/a.go", 10, 5), ("m/p/zz_a.go", 30, 30), ("m/p/b.go", 6, 1)]);
+    let written = list.written(&list.matching(""));
+    assert_eq!(list.n_generated(), 1);
+    assert_eq!(list.sum(&written), Coverage::new(16, 6).unwrap());
+    let rows = list.tree(&written, name_order(), &[], true);
+    assert_eq!(shown(&rows), "p/ + 1 1/6\n  b.go 1/6\na.go 5/10");
 }
 
 #[test]

@@ -164,6 +164,13 @@ fn addresses_of_views_are_frozen() {
             "#/b/mcd/00ff00ff?dir=x.io/m/pkg/&dir=x.io/m/a%20b/&in=x.io/m/a.go&fq=run&fsort=-here",
         ),
         (
+            Route::Owner(
+                owner("n", "Pod", "p", "b"),
+                OwnerView { q: "api".into(), written: true, ..OwnerView::default() },
+            ),
+            "#/o/n/Pod/p/b?q=api&written=1",
+        ),
+        (
             Route::File(
                 owner("n", "Pod", "p", "b"),
                 FileView {
@@ -261,10 +268,11 @@ fn builds() -> impl Strategy<Value = Option<BuildId>> {
 
 fn owner_views() -> impl Strategy<Value = OwnerView> {
     let texts = [".*", ".*", ".*", ".*"];
-    (texts, vec(".*", 0..3), sorts(), sorts()).prop_map(
-        |([q, view, scope, funcs], toggled, sort, funcs_sort)| OwnerView {
+    (texts, vec(".*", 0..3), sorts(), sorts(), any::<bool>()).prop_map(
+        |([q, view, scope, funcs], toggled, sort, funcs_sort, written)| OwnerView {
             build: None,
             q,
+            written,
             view,
             sort,
             toggled,

@@ -9,6 +9,8 @@ pub struct OwnerView {
     pub build: Option<BuildId>,
     /// Words that must occur in a file's path.
     pub q: String,
+    /// Whether only what people wrote is listed, not what tools did.
+    pub written: bool,
     /// How the page is laid out, `flat` or another word of the page; empty for the default.
     pub view: String,
     /// The order of the files; the default order when empty.
@@ -72,6 +74,7 @@ impl OwnerView {
         Self {
             build,
             q: params.first("q"),
+            written: !params.first("written").is_empty(),
             view: params.first("view"),
             sort: parse_sort(&params.first("sort")),
             toggled: params.all("dir"),
@@ -84,6 +87,7 @@ impl OwnerView {
     /// Adds all but the build, which stands elsewhere in the address of its own page.
     pub(super) fn write(&self, params: &mut Params) {
         params.add("q", &self.q);
+        params.add("written", if self.written { "1" } else { "" });
         params.add("view", &self.view);
         params.add("sort", &sort_text(&self.sort));
         params.add_all("dir", &self.toggled);

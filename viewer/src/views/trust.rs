@@ -69,7 +69,11 @@ fn facts(manifest: &Manifest) -> Html {
             <dt>{"Owners"}</dt>
             <dd>
                 {certain}{" certain, "}
-                {leads(guessed(), format!("{} guessed from a pod's name", format::number(n_guessed)))}
+                if n_guessed > 0 {
+                    {leads(guessed(), format!("{} guessed from a pod's name", format::number(n_guessed)))}
+                } else {
+                    {"none guessed"}
+                }
             </dd>
             <dt>{"Not measured"}</dt><dd>{unmeasured(manifest)}</dd>
             <dt>{"Time"}</dt><dd>{time(totals)}</dd>

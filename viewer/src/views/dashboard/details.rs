@@ -17,11 +17,16 @@ const MAX_NAMES: usize = 40;
 pub(super) fn details(table: &OwnerTable, owner: usize) -> Html {
     let rows = table.rows(owner);
     let evidence = rows.first().map_or("", |row| table.text(row.evidence));
-    let facts: [(&str, String); 5] = [
+    let processes: u64 = rows.iter().map(|row| u64::from(row.processes)).sum();
+    let first = rows.iter().filter_map(|row| row.first_seen).min();
+    let last = rows.iter().filter_map(|row| row.last_seen).max();
+    let facts: [(&str, String); 7] = [
         ("Pods", names(table, rows, |r| &r.pods)),
         ("Hosts", names(table, rows, |r| &r.hosts)),
         ("Containers", names(table, rows, |r| &r.containers)),
         ("Images", names(table, rows, |r| &r.images)),
+        ("Processes", format::number(processes)),
+        ("Seen", seen(first, last)),
         ("Owner by", evidence_text(evidence)),
     ];
     let fact = |(title, text): &(&'static str, String)| {
@@ -68,15 +73,15 @@ fn build(table: &OwnerTable, row: &OwnerRow) -> Html {
             <a class="mono" href={to} title={build.hash.clone()}><bdi>{text}</bdi></a>
             {cvg(row.coverage, None, table.tiers())}
             <span class="mut num">{"of "}{format::number(row.coverage.statements())}</span>
-            <span class="dim">{seen(row)}</span>
+            <span class="dim">{seen(row.first_seen, row.last_seen)}</span>
             <span class="dim cut">{name(table.text(build.repo))}</span>
         </div>
     }
 }
 
-/// When a build was seen first and last.
-fn seen(row: &OwnerRow) -> String {
-    match (row.first_seen, row.last_seen) {
+/// When something was seen first and last.
+fn seen(first: Option<i64>, last: Option<i64>) -> String {
+    match (first, last) {
         (Some(first), Some(last)) => {
             format!("{} to {}", format::moment(first), format::full_moment(last))
         }

@@ -56,7 +56,7 @@ pub(super) fn tools(
                 {format::number(count(shown.len()))}{" of "}
                 {format::count(count(table.len()), "owner")}
             </span>
-            <button class="btn" title="The owners that are shown, as a file for spreadsheets"
+            <button class="btn hide-s" title="The owners that are shown, as a file for spreadsheets"
                 onclick={on_csv}>
                 {icon(IconName::Down)}{"CSV"}
             </button>

@@ -13,8 +13,8 @@ use crate::{
         RenderRow, RowCursor, VirtualList, cvg, filter, seg, tag, use_row_cursor, warning_tag,
     },
     model::{
-        format::count,
-        tree::{Item, TreeRow},
+        format::{count, number, percent},
+        tree::{FileList, Item, TreeRow},
     },
     route::OwnerView,
 };
@@ -33,12 +33,12 @@ pub(super) struct FileRows {
 #[hook]
 pub(super) fn use_files(shown: Option<&Shown>) -> FileRows {
     let deps = shown.map(|s| {
-        let OwnerView { q, toggled, view, sort, .. } = &s.view;
-        (s.files.clone(), q.clone(), toggled.clone(), view == FLAT, sort.clone())
+        let OwnerView { q, written, toggled, view, sort, .. } = &s.view;
+        (s.files.clone(), (q.clone(), *written), toggled.clone(), view == FLAT, sort.clone())
     });
     let rows = use_memo(deps, |deps| {
-        let Some((files, q, toggled, is_flat, sort)) = deps else { return Vec::new() };
-        let (matching, order) = (files.matching(q), order_of(sort));
+        let Some((files, (q, written), toggled, is_flat, sort)) = deps else { return Vec::new() };
+        let (matching, order) = (matching(files, q, *written), order_of(sort));
         if *is_flat {
             files.list(&matching, order)
         } else {
@@ -70,6 +70,12 @@ pub(super) fn use_files(shown: Option<&Shown>) -> FileRows {
     FileRows { rows, draw, cursor }
 }
 
+/// The files that are listed, by path.
+fn matching(files: &FileList, q: &str, written: bool) -> Vec<usize> {
+    let matching = files.matching(q);
+    if written { files.written(&matching) } else { matching }
+}
+
 fn on_row(
     shown: Option<&Shown>,
     rows: &Rc<Vec<TreeRow>>,
@@ -88,10 +94,10 @@ pub(super) fn files_pane(shown: &Shown, files: FileRows) -> Html {
     let view = &shown.view;
     let (is_flat, order) = (view.view == FLAT, order_of(&view.sort));
     let FileRows { rows, draw, cursor } = files;
-    let n_files = match view.q.trim() {
-        "" => shown.files.len(),
-        _ => rows.iter().filter(|r| matches!(r.item, Item::File(_))).count(),
-    };
+    let listed = matching(&shown.files, &view.q, view.written);
+    let n_files = count(u64::try_from(listed.len()).unwrap_or(u64::MAX), "file");
+    let sum = shown.files.sum(&listed);
+    let of_them = percent(sum).filter(|_| listed.len() < shown.files.len());
     let prefix = shown.files.prefix().trim_end_matches('/');
     let on_view = shown.on(|view, value: &'static str| value.clone_into(&mut view.view));
     let on_text = shown.on(|view, q| view.q = q);
@@ -102,8 +108,12 @@ pub(super) fn files_pane(shown: &Shown, files: FileRows) -> Html {
             <div class="tools stick">
                 {seg("Files as", &[("", "Tree"), (FLAT, "Flat")], if is_flat { FLAT } else { "" }, &on_view)}
                 {filter("filter", "Filter files", &view.q, &on_text)}
+                {generated(shown)}
                 <span class="push mut cut" title={prefix.to_owned()} role="status">
-                    {count(u64::try_from(n_files).unwrap_or(u64::MAX), "file")}
+                    {n_files}
+                    if let Some(percent) = of_them {
+                        {format!(" · {percent} of {} ran", number(sum.statements()))}
+                    }
                     if !prefix.is_empty() {
                         <span class="hide-m">{" in "}<bdi>{prefix}</bdi></span>
                     }
@@ -133,6 +143,23 @@ pub(super) fn files_pane(shown: &Shown, files: FileRows) -> Html {
     }
 }
 
+/// Leaves out what tools wrote, or lists it again; nothing when there is none.
+fn generated(shown: &Shown) -> Html {
+    let n = shown.files.n_generated();
+    if n == 0 {
+        return Html::default();
+    }
+    let is_hidden = shown.view.written;
+    let onclick = shown.on(|view, _: MouseEvent| view.written = !view.written);
+    let n = number(u64::try_from(n).unwrap_or(u64::MAX));
+    html! {
+        <button class="chip" aria-pressed={is_hidden.to_string()} {onclick}
+            title="Files that tools wrote; a click leaves them out or lists them, and sums follow">
+            <b>{n}</b>{if is_hidden { "generated hidden" } else { "generated" }}
+        </button>
+    }
+}
+
 fn nothing(shown: &Shown) -> Html {
     if shown.files.is_empty() {
         return html! {
@@ -142,10 +169,16 @@ fn nothing(shown: &Shown) -> Html {
             </div>
         };
     }
-    let href = shown.route(OwnerView { q: String::new(), ..shown.view.clone() }).href();
+    let all = OwnerView { q: String::new(), written: false, ..shown.view.clone() };
+    let href = shown.route(all).href();
     html! {
         <div class="empty">
-            <h2>{"No file matches “"}<bdi>{shown.view.q.clone()}</bdi>{"”"}</h2>
+            <h2>
+                {"No file matches"}
+                if !shown.view.q.is_empty() {
+                    {" “"}<bdi>{shown.view.q.clone()}</bdi>{"”"}
+                }
+            </h2>
             <div class="row wrap"><a class="btn main" {href}>{"Clear the filter"}</a></div>
         </div>
     }

@@ -34,12 +34,13 @@ pub(super) fn use_funcs(shown: Option<&Shown>) -> FuncRows {
         deps.as_ref().map(|(funcs, order)| funcs.sorted(*order)).unwrap_or_default()
     });
     let deps = shown.map(|s| {
-        let OwnerView { scope, funcs, .. } = &s.view;
-        (s.funcs.clone(), s.files.clone(), scope.clone(), funcs.clone())
+        let OwnerView { scope, funcs, written, .. } = &s.view;
+        (s.funcs.clone(), s.files.clone(), scope.clone(), funcs.clone(), *written)
     });
     let rows = use_memo((Same::from(sorted), deps), |(sorted, deps)| {
-        let Some((funcs, files, scope, filter)) = deps else { return Vec::new() };
-        funcs.filter(sorted, files, scope, filter)
+        let Some((funcs, files, scope, filter, written)) = deps else { return Vec::new() };
+        let shown = funcs.filter(sorted, files, scope, filter);
+        if *written { funcs.written(&shown, files) } else { shown }
     });
     let look = shown.map(|s| {
         let view = OwnerView { build: s.view.build.clone(), ..OwnerView::default() };
