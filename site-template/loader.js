@@ -62,7 +62,7 @@
 
   // The parts: the addresses that each draws, and what its glue defines. The first that fits draws.
   const parts = [
-    { name: 'find', draws: /^#\/?search(\?|$)/, glue: () => covatlas_find },
+    { name: 'find', draws: /^#\/?(search|never)(\?|$)/, glue: () => covatlas_find },
     { name: 'source', draws: /^#\/?o(\/[^/?]*){4}\/f\//, glue: () => covatlas_source },
     { name: 'owner', draws: /^#\/?[ob]\//, glue: () => covatlas_owner },
     { name: 'board', draws: /^/, glue: () => covatlas_board },

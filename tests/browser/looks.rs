@@ -5,7 +5,7 @@ use covatlas_tests::browser::{NARROW, Page, WIDE};
 use crate::sites::{Home, Open, Site, has_browser};
 
 /// Name and address of every page, and what is there when it is complete.
-const PAGES: [(&str, &str, &str); 8] = [
+const PAGES: [(&str, &str, &str); 9] = [
     ("dashboard", "#/", "table.owners tbody tr[aria-rowindex]"),
     (
         "owner",
@@ -26,6 +26,7 @@ const PAGES: [(&str, &str, &str); 8] = [
         ".side .who",
     ),
     ("no-text", "#/o/_host_/Host/kubelet/kubelet/f/cmd/gofmt/gofmt.go", ".code li.ln"),
+    ("never", "#/never", "table.never tbody tr[aria-rowindex]"),
     ("search", "#/search?q=store", ".hits .hit"),
     ("nothing", "#/no/such/page", ".empty"),
 ];

@@ -8,6 +8,7 @@ mod failures;
 mod filters;
 mod hosts;
 mod looks;
+mod never;
 mod owner;
 mod pages;
 mod parts;

@@ -44,6 +44,7 @@ fn each_page_loads_its_program_and_stays_within_its_bytes_with_chromium() {
         (OWNER, FILE_ROW),
         (&format!("{OWNER}/f/{STORE}"), LINE),
         ("#/search?q=store", ".hits .hit"),
+        ("#/never", "table.never tbody tr[aria-rowindex]"),
         ("#/b/x/y", ".empty"),
     ] {
         page.leave();

@@ -8,6 +8,7 @@ pub mod browser;
 pub mod demo;
 pub mod files;
 pub mod fixtures;
+pub mod funcs;
 pub mod git_server;
 pub mod golden;
 pub mod http;

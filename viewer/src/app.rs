@@ -73,6 +73,7 @@ fn App(props: &AppProps) -> Html {
     let bar = TopBar {
         manifest: manifest.clone(),
         is_home: matches!(nav.route, Route::Dashboard(_)),
+        is_never: matches!(nav.route, Route::Never(_)),
         look,
         on_look,
         trust: nav.route.trust(),

@@ -14,6 +14,7 @@ use crate::{
     route::Route,
     views::{
         dashboard::Dashboard,
+        never::NeverPage,
         owner::OwnerPage,
         search::{SearchPage, mount_palette},
         source::SourcePage,
@@ -55,11 +56,13 @@ pub fn source() {
     });
 }
 
-/// Draws the lists over all builds: what is searched for. The search also lies over other pages.
+/// Draws the lists over all builds: what is searched for, and what never ran. The search also lies
+/// over other pages.
 pub fn find() {
     offer("find", || {
         mount("find", |route| match route {
             Route::Search(query) => Some(html! { <SearchPage {query} /> }),
+            Route::Never(query) => Some(html! { <NeverPage {query} /> }),
             _ => None,
         });
     });

@@ -182,3 +182,33 @@ impl Shard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_overview_has_the_largest_of_people_and_of_tools_in_the_order_of_paths() {
+        let file = |is_generated| {
+            Arc::new(File {
+                path: "m/a.go",
+                repo_path: "",
+                repo: "",
+                is_generated,
+                binaries: BTreeSet::new(),
+                build: 0,
+            })
+        };
+        let (written, generated) = (file(false), file(true));
+        let func = |line: u32, is_generated| Never {
+            file: if is_generated { &generated } else { &written }.clone(),
+            func: NeverEntered { line, name: "F", statements: u64::from(line % 1001) + 1 },
+        };
+        let never: Vec<Never<'_>> =
+            (0..1001).map(|line| func(line, false)).chain([func(0, true)]).collect();
+        let chosen = largest(&never);
+        assert_eq!(chosen.len(), 1001);
+        let lines: Vec<u32> = chosen.iter().map(|f| f.func.line).collect();
+        assert_eq!(lines, (1..1001).chain([0]).collect::<Vec<_>>());
+    }
+}

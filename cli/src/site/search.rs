@@ -103,3 +103,53 @@ impl Shards {
         (PathsShard { strings: self.strings.finish(), builds, files: self.rows }, funcs)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        db::Database,
+        encode::FuncSpec,
+        sample::{POD, REPLICA, Run, counters, meta, time},
+    };
+
+    fn func(name: &str, line: u32, statements: u32) -> FuncSpec {
+        let units = vec![[line, 2, line, 9, statements]];
+        FuncSpec {
+            name: name.into(),
+            file: "m/a.go".into(),
+            units,
+            literal: name.starts_with("func."),
+        }
+    }
+
+    #[test]
+    fn a_path_is_there_once_with_the_funcs_of_all_its_variants() {
+        let run = Run::new();
+        let builds = [
+            (POD, vec![func("F", 1, 1), func("Gone", 5, 1), func("F", 9, 1)]),
+            (REPLICA, vec![func("F", 2, 1), func("G", 7, 8), func("func.L8.C2", 8, 1)]),
+        ];
+        for (hash, (pod, funcs)) in (1..).zip(builds) {
+            run.put(pod, "covmeta.x", &meta(hash, funcs));
+            let counts = counters(hash, &[&[1], &[0], &[0]]);
+            run.put(pod, &format!("covcounters.x.1.{}", time(hash.into())), &counts);
+        }
+        run.compile();
+        let db = Database::open(&run.collection.database()).unwrap();
+        let input = Input::read(&db, |_| true).unwrap();
+        let mut shards = Shards::default();
+        paths(&input).into_iter().for_each(|(name, places)| shards.add(&input, name, places));
+        let (paths, funcs) = shards.finish(&input);
+        assert_eq!(paths.files.len(), 2);
+        assert_eq!([0, 1].map(|at| paths.is_other(at)), [false, true]);
+        let found = |at: usize| -> Vec<(&str, u32)> {
+            let own = &funcs.funcs()[funcs.of_file(at)];
+            own.iter().map(|f| (funcs.strings.get(f.name), f.line)).collect()
+        };
+        // The variant with most statements leads; literals have no name.
+        assert_eq!((found(0), found(1)), (vec![("F", 2), ("G", 7)], vec![("Gone", 5)]));
+        let build = |at: usize| &paths.builds[usize::try_from(paths.files[at].build).unwrap()];
+        assert_eq!((build(0).as_str(), build(1).as_str()), (&*"02".repeat(16), &*"01".repeat(16)));
+    }
+}

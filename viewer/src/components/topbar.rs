@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::format,
-    route::{DashboardQuery, Route, SearchQuery},
+    route::{DashboardQuery, NeverQuery, Route, SearchQuery},
     store::Remote,
 };
 
@@ -19,6 +19,8 @@ pub struct TopBar {
     pub manifest: Remote<Manifest>,
     /// Whether the page is the dashboard.
     pub is_home: bool,
+    /// Whether the page is that of what never ran.
+    pub is_never: bool,
     /// The colours.
     pub look: Look,
     /// Called with the next look.
@@ -33,6 +35,7 @@ pub struct TopBar {
 pub fn top_bar(bar: &TopBar) -> Html {
     let home = Route::Dashboard(DashboardQuery::default()).href();
     let current = bar.is_home.then_some("page");
+    let never = Route::Never(NeverQuery::default()).href();
     let search = Route::Search(SearchQuery::default()).href();
     let look = bar.look;
     let on_theme = bar.on_look.reform(move |_: MouseEvent| look.with_next_theme());
@@ -45,6 +48,7 @@ pub fn top_bar(bar: &TopBar) -> Html {
             <a class="brand" href={home.clone()}>{logo()}<span class="hide-s">{"covatlas"}</span></a>
             <nav class="nav" aria-label="Views">
                 <a href={home} aria-current={current}>{"Owners"}</a>
+                <a href={never} aria-current={bar.is_never.then_some("page")}>{"Never ran"}</a>
             </nav>
             <span class="push row">
                 { for bar.manifest.ready().map(|m| report(m, &bar.trust)) }

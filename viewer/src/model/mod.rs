@@ -1,11 +1,13 @@
 //! What the page decides, without a browser: filter, sort, windows, numbers as text.
 
 pub mod build_links;
+pub mod csv;
 pub mod find_words;
 pub mod format;
 pub mod funcs;
 pub mod golang;
 pub mod haystack;
+pub mod never;
 pub mod owners;
 pub mod repo_link;
 pub mod runners;

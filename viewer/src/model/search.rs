@@ -17,7 +17,7 @@ use super::{
     sorting::{sort_by_keys, sorted_things},
 };
 
-pub use hit::Hit;
+pub use hit::{Hit, short_repo};
 
 /// What is found, in the order in which it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

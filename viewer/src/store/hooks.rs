@@ -7,6 +7,7 @@ use covatlas_shared::{
     files::StatsShard,
     lens::LensShard,
     manifest::Manifest,
+    never::NeverShard,
     owners::OwnersShard,
     search::{FuncsShard, PathsShard},
     shard::ShardError,
@@ -71,6 +72,49 @@ pub fn use_funcs(paths: &Remote<PathsShard>) -> Remote<FuncsShard> {
     let manifest = use_manifest();
     let name = manifest.ready().map(|m| m.funcs.clone());
     use_beside(name, paths, FuncsShard::decode)
+}
+
+/// The largest funcs that nobody entered, and the repositories of all.
+#[hook]
+pub fn use_never() -> Remote<NeverShard> {
+    let manifest = use_manifest();
+    let name = manifest.ready().map(|m| m.never.clone());
+    after(&manifest, &use_shard(name, NeverShard::decode))
+}
+
+/// The funcs of repositories that nobody entered, by `NeverRepo::shard`, in the order of the names.
+#[hook]
+pub fn use_never_of(names: Vec<String>) -> Vec<Remote<NeverShard>> {
+    let store = Store::of_page();
+    let update = use_force_update();
+    {
+        let store = store.clone();
+        use_effect_with(names.clone(), move |names| {
+            let subscribe = |name: &String| {
+                let update = update.clone();
+                let id = store.subscribe(name, Callback::from(move |()| update.force_update()));
+                (name.clone(), id)
+            };
+            let subscriptions: Vec<(String, u64)> = names.iter().map(subscribe).collect();
+            move || {
+                for (name, id) in subscriptions {
+                    store.unsubscribe(&name, id);
+                }
+            }
+        });
+    }
+    let new: Vec<String> = names.iter().filter(|name| store.is_new(name)).cloned().collect();
+    use_effect_with(new, {
+        let store = store.clone();
+        move |new| {
+            for name in new {
+                let decode =
+                    |bytes: &[u8]| NeverShard::decode(bytes).map(|s| -> Rc<dyn Any> { Rc::new(s) });
+                store.request(name, Box::new(decode));
+            }
+        }
+    });
+    names.iter().map(|name| store.peek(name)).collect()
 }
 
 /// One source pack, by `StatsShard::packs`. `None` asks for nothing yet.

@@ -14,8 +14,8 @@ use std::rc::Rc;
 pub use cache::Store;
 pub use error::{LoadError, LoadReason};
 pub use hooks::{
-    use_counts, use_funcs, use_lens, use_manifest, use_owners, use_pack, use_paths, use_stats,
-    use_trust,
+    use_counts, use_funcs, use_lens, use_manifest, use_never, use_never_of, use_owners, use_pack,
+    use_paths, use_stats, use_trust,
 };
 
 /// Something that comes from a shard.
@@ -35,6 +35,14 @@ impl<T> Remote<T> {
         match self {
             Self::Ready(value) => Some(value),
             Self::Loading | Self::Failed(_) => None,
+        }
+    }
+
+    /// Why it did not come; `None` unless it failed.
+    pub fn failed(&self) -> Option<&LoadError> {
+        match self {
+            Self::Failed(error) => Some(error),
+            Self::Loading | Self::Ready(_) => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod absent;
 pub mod dashboard;
 pub mod help;
+pub mod never;
 pub mod owner;
 pub mod search;
 pub mod source;

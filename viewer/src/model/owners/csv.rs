@@ -3,7 +3,7 @@
 use covatlas_shared::{codec::StrIdx, owners::OwnerRow, stats::Coverage};
 
 use super::OwnerTable;
-use crate::model::format;
+use crate::model::{csv::push_text, format};
 
 /// The columns: the keys of `stats --by owner --json`.
 const COLUMNS: &str = "namespace,owner_kind,owner,evidence,binary,build,containers,pods,hosts,\
@@ -54,24 +54,6 @@ impl OwnerTable {
     }
 }
 
-/// Adds a text as a cell.
-fn push_text(out: &mut String, text: &str) {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let is_quoted = text.contains([',', '"', '\r', '\n']);
-    let quote = if is_quoted { "\"" } else { "" };
-    out.push_str(quote);
-    if is_formula {
-        out.push('\'');
-    }
-    for c in text.chars() {
-        if c == '"' {
-            out.push('"');
-        }
-        out.push(c);
-    }
-    out.push_str(quote);
-}
-
 /// Percent as JSON has it: `66.67`, `50.0`, empty without statements.
 fn percent(coverage: Coverage) -> String {
     let Some(hundredths) = coverage.hundredths() else { return String::new() };
@@ -86,21 +68,6 @@ fn length(n: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn cell(text: &str) -> String {
-        let mut out = String::new();
-        push_text(&mut out, text);
-        out
-    }
-
-    #[test]
-    fn cells_are_quoted_where_they_must_be_and_never_formulas() {
-        assert_eq!(cell("kube-proxy"), "kube-proxy");
-        assert_eq!(cell("a,\"b\"\n"), "\"a,\"\"b\"\"\n\"");
-        assert_eq!(cell("=HYPERLINK(\"http://x\",1)"), "\"'=HYPERLINK(\"\"http://x\"\",1)\"");
-        assert_eq!(["+1", "-x", "@x", "\tx"].map(cell), ["'+1", "'-x", "'@x", "'\tx"]);
-        assert_eq!(cell("\rx"), "\"'\rx\"");
-    }
 
     #[test]
     fn percents_are_those_of_json() {

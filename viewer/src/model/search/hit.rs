@@ -140,7 +140,7 @@ fn below_repo<'a>(path: &'a str, repo: &str) -> &'a str {
 }
 
 /// A repository without its host.
-fn short_repo(repo: &str) -> &str {
+pub fn short_repo(repo: &str) -> &str {
     match repo.split_once('/') {
         Some((host, rest)) if host.contains('.') => rest,
         _ => repo,
