@@ -127,10 +127,18 @@ struct MenuProps {
 
 /// A menu that adds one filter to the address. It always shows its own name: the chips show what is
 /// on.
+///
+/// Its choices follow the filters once the reader comes near, not at every keystroke in the field:
+/// that is hundreds of elements.
 #[component]
 fn Menu(props: &MenuProps) -> Html {
     let facet = props.facet;
-    let choices = props.table.choices(&props.passing, facet);
+    let (hovers, has_focus) = (use_state_eq(|| false), use_state_eq(|| false));
+    let drawn = use_mut_ref(|| Rc::clone(&props.passing));
+    if *hovers || *has_focus {
+        drawn.replace(Rc::clone(&props.passing));
+    }
+    let passing = Rc::clone(&drawn.borrow());
     let push = props.push.clone();
     let onchange = Callback::from(move |event: Event| {
         if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
@@ -142,8 +150,40 @@ fn Menu(props: &MenuProps) -> Html {
             }
         }
     });
+    let set = |state: &UseStateHandle<bool>, value: bool| {
+        let state = state.setter();
+        move || state.set(value)
+    };
+    let (enter, leave) = (set(&hovers, true), set(&hovers, false));
+    let (focus, blur) = (set(&has_focus, true), set(&has_focus, false));
+    html! {
+        <span class="menu">
+            <select class="btn" aria-label={format!("Filter by {}", title(facet).to_ascii_lowercase())}
+                {onchange} onpointerenter={move |_: PointerEvent| enter()}
+                onpointerleave={move |_: PointerEvent| leave()}
+                onfocus={move |_: FocusEvent| focus()} onblur={move |_: FocusEvent| blur()}>
+                <option value="" selected={true}>{title(facet)}</option>
+                <Choices {facet} table={Rc::clone(&props.table)} {passing} />
+            </select>
+            {icon(IconName::Down)}
+        </span>
+    }
+}
+
+/// Properties of [`Choices`].
+#[derive(Properties, PartialEq)]
+struct ChoicesProps {
+    facet: Facet,
+    table: Rc<OwnerTable>,
+    passing: Rc<Passing>,
+}
+
+/// What a menu offers, with the number of owners that each choice would show.
+#[component]
+fn Choices(props: &ChoicesProps) -> Html {
+    let choices = props.table.choices(&props.passing, props.facet);
     let option = |choice: &Choice| {
-        let text = label(facet, &choice.value, &props.table);
+        let text = label(props.facet, &choice.value, &props.table);
         html! {
             // The sign tells an empty value from the menu's name.
             <option value={format!("={}", choice.value)}>
@@ -153,18 +193,14 @@ fn Menu(props: &MenuProps) -> Html {
     };
     let n_more = choices.len().saturating_sub(MAX_CHOICES);
     html! {
-        <span class="menu">
-            <select class="btn" aria-label={format!("Filter by {}", title(facet).to_ascii_lowercase())} {onchange}>
-                <option value="" selected={true}>{title(facet)}</option>
-                { for choices.iter().take(MAX_CHOICES).map(option) }
-                if n_more > 0 {
-                    <option value="" disabled={true}>
-                        {format::number(count(n_more))}{" more: use the field"}
-                    </option>
-                }
-            </select>
-            {icon(IconName::Down)}
-        </span>
+        <>
+            { for choices.iter().take(MAX_CHOICES).map(option) }
+            if n_more > 0 {
+                <option value="" disabled={true}>
+                    {format::number(count(n_more))}{" more: use the field"}
+                </option>
+            }
+        </>
     }
 }
 
