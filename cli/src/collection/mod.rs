@@ -151,13 +151,15 @@ impl Collection {
             for entry in dir.read_dir_utf8().into_iter().flatten().flatten() {
                 let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
                 let name = entry.file_name();
-                let part = name::unescape(name.strip_suffix(".git").unwrap_or(name));
-                let Some(part) = part.filter(|_| is_dir) else { continue };
+                let store = name.strip_suffix(".git");
+                let store = store.filter(|_| entry.path().join("objects").is_dir());
+                let part = name::unescape(store.unwrap_or(name)).filter(|_| is_dir);
+                let Some(part) = part else { continue };
                 let repo = if above.is_empty() { part } else { format!("{above}/{part}") };
-                if self.repo_dir(&repo) == entry.path() {
-                    found.push(repo);
-                } else if depth < MAX_REPO_DEPTH {
+                if store.is_none() && depth < MAX_REPO_DEPTH {
                     open.push((entry.into_path(), repo, depth.saturating_add(1)));
+                } else if self.repo_dir(&repo) == entry.path() {
+                    found.push(repo);
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! A pod's name alone decides (see `rules.rs`), unless the cluster itself says more:
 //! [`OwnersFile`] reads what `kubectl get pods,rs,jobs -A -o json` printed.
 
+mod kept;
 mod kind;
 mod owners_file;
 mod prefix;

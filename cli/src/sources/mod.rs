@@ -5,6 +5,7 @@
 //! [`fetch_all`] and [`resolve_all`] do both for a whole collection.
 
 mod all;
+mod fetching;
 mod golex;
 mod tree;
 
@@ -14,7 +15,8 @@ pub mod git;
 pub mod gomod;
 pub mod resolve;
 
-pub use all::{FetchSummary, Repositories, Resolve, SourcesError, fetch_all, resolve_all};
+pub use all::{Repositories, Resolve, SourcesError, resolve_all};
 pub use covdata::Unit;
+pub use fetching::{FetchSummary, fetch_all};
 pub(crate) use resolve::is_local;
 pub use tree::{Checkout, EntryKind, SourceTree, TextSource, TreeEntry};
