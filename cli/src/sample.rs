@@ -49,7 +49,7 @@ impl Run {
 
     pub(crate) fn compile_with(&self, options: &Options) -> Compiled {
         let mut db = Database::create(&self.collection.database()).unwrap();
-        compile(&reports(&self.collection).unwrap(), options, &mut db).unwrap()
+        compile(&reports(&self.collection, options).unwrap(), options, &mut db).unwrap()
     }
 
     pub(crate) fn data(&self) -> Data {

@@ -125,7 +125,7 @@ fn nobody_waits_for_a_pipe_in_place_of_a_file() {
     pipe(&dir.join("metadata.json"));
     pipe(&dir.join("info.json"));
     ends(&collection, &["compile"]).says(&["metadata.json", "not a regular file"]);
-    ends(&collection, &["verify"]);
+    ends(&collection, &["verify"]).exits(3);
     pipe(&collection.at("covatlas.toml"));
     ends(&collection, &["stats"]).exits(2).says(&["covatlas.toml", "not a regular file"]);
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use covatlas_tests::binary::covatlas;
+use covatlas_tests::layout::{CounterLayout, MetaLayout};
 use covatlas_tests::{Collection, binary, files, fixtures};
 use serde_json::Value;
 
@@ -118,6 +120,113 @@ fn damaged_reports_are_named_and_repaired() {
         fs::remove_file(&counters).unwrap();
         collection.run(["compile"]).exits(0);
         fs::write(&counters, bytes).unwrap();
+    });
+}
+
+/// Sets to 0 the counts of all functions that have only small ones.
+fn forget(counters: &[u8]) -> Vec<u8> {
+    let mut bytes = counters.to_vec();
+    let layout = CounterLayout::of(counters);
+    let starts: Vec<usize> =
+        layout.borders.range(layout.records..=layout.footer).copied().collect();
+    for record in starts.windows(2) {
+        let n = usize::from(bytes[record[0]]);
+        if record[1] - record[0] == 3 + n {
+            bytes[record[0] + 3..record[1]].fill(0);
+        }
+    }
+    assert_ne!(bytes, counters);
+    bytes
+}
+
+#[test]
+fn what_looks_unchanged_is_decoded_again() {
+    let collection = whole();
+    let dir = collection.report_dir("router-default");
+    let counters = fixtures::counters(&dir).remove(0);
+    damage(&collection, "other counters of same size and time", "stale", |_| {
+        let time = fs::metadata(&counters).unwrap().modified().unwrap();
+        files::replace(&counters, &forget(&fs::read(&counters).unwrap()));
+        fs::File::options().write(true).open(&counters).unwrap().set_modified(time).unwrap();
+        collection.run(["compile"]).exits(0);
+    });
+}
+
+#[test]
+fn a_meta_file_that_a_replica_has_too_is_only_damaged() {
+    let collection = whole();
+    // The etcd pod was built the same way.
+    let meta = fixtures::metas(&collection.report_dir("openshift-kube-scheduler")).remove(0);
+    damage(&collection, "cut replica", "damaged", |_| {
+        truncate(&meta, fs::metadata(&meta).unwrap().len() / 2);
+        collection.run(["compile"]).exits(3);
+        let problems = collection.run(["verify", "--json"]).exits(3).problems();
+        let mut of_reports = problems.iter().filter(|p| p["item"] != "site");
+        assert!(of_reports.all(|p| p["kind"] == "damaged"), "{problems:#?}");
+    });
+}
+
+#[test]
+fn a_meta_file_that_contradicts_itself_is_damaged() {
+    let collection = whole();
+    let dir = collection.report_dir("router-default");
+    let meta = fixtures::metas(&dir).remove(0);
+    damage(&collection, "no text", "damaged", |_| {
+        let strings = MetaLayout::of(&fs::read(&meta).unwrap()).packages[0].strings;
+        let mut bytes = fs::read(&meta).unwrap();
+        bytes[strings + 4..strings + 8].fill(0xff);
+        files::replace(&meta, &bytes);
+        let dir = dir.to_str().unwrap();
+        covatlas(["inspect", dir]).exits(3).says(&["Malformed"]);
+        covatlas(["inspect", meta.to_str().unwrap()]).exits(3).says(&["Malformed"]);
+    });
+}
+
+#[test]
+fn what_says_whose_a_report_is_is_named_and_repaired() {
+    let collection = whole();
+    let data = files::list(&collection.beside("data"));
+    let is_router = |path: &&PathBuf| path.to_str().unwrap().contains("/router-default");
+    let key = data.iter().find(is_router).unwrap().parent().unwrap();
+    let sound = b"{\"binary\": \"router\", \"pid\": 1}".as_slice();
+    fs::write(collection.beside("data").join(key).join("info.json"), sound).unwrap();
+    collection.import(&collection.beside("data")).exits(0);
+    collection.run(["run"]).exits(0);
+    let owners = collection.stats("owner");
+    let info = collection.report_dir("router-default").join("info.json");
+    let metadata = info.with_file_name("metadata.json");
+    for path in [&metadata, &info] {
+        damage(&collection, "damaged", "damaged", |_| files::replace(path, b"{\"pid\": "));
+        damage(&collection, "gone", "damaged", |_| fs::remove_file(path).unwrap());
+        assert_eq!(collection.stats("owner"), owners);
+    }
+    // Compiling meanwhile gives the report to nobody else: its folder's name says the same.
+    damage(&collection, "gone and compiled", "damaged", |_| {
+        fs::remove_file(&metadata).unwrap();
+        collection.run(["compile"]).exits(0).says(&["metadata.json", "import it again"]);
+        let key = |row: &covatlas_tests::row::Row| crate::pipeline::owner_key(row);
+        let found: Vec<_> = collection.stats("owner").iter().map(key).collect();
+        assert_eq!(found, owners.iter().map(key).collect::<Vec<_>>());
+    });
+    // An import by itself brings a sound one back, however new the damaged one is.
+    files::replace(&info, b"{");
+    collection.import(&collection.beside("data")).exits(0);
+    assert_eq!(fs::read(&info).unwrap(), sound);
+}
+
+#[test]
+fn when_the_last_report_is_gone_no_number_is_left() {
+    let collection = whole();
+    let empty = |collection: &Collection| {
+        fs::remove_dir_all(collection.at("coverage")).unwrap();
+        fs::create_dir(collection.at("coverage")).unwrap();
+    };
+    damage(&collection, "no report", "NoReports", empty);
+    damage(&collection, "no report, compiled", "NoReports", |collection| {
+        empty(collection);
+        collection.run(["compile"]).exits(1).says(&["no reports in", "are taken out"]);
+        collection.run(["stats"]).exits(1).says(&["no report in the database"]);
+        collection.run(["compile"]).exits(1).says(&["no reports in"]);
     });
 }
 

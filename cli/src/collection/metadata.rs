@@ -160,6 +160,14 @@ impl Metadata {
         Some(Owner { kind, name: stated.name.clone(), evidence })
     }
 
+    /// Takes note of a file that was collected, unless it is known with this size.
+    pub fn collected(&mut self, name: &str, size: u64) {
+        let files = &mut self.source.get_or_insert_default().files;
+        if files.get(name).is_none_or(|known| known.size != size) {
+            files.insert(name.to_owned(), SourceFile { size, ..SourceFile::default() });
+        }
+    }
+
     /// Reads a file's contents; unknown keys are skipped.
     ///
     /// Fails when they are not a JSON object or a key has a value of the wrong type.

@@ -1,12 +1,17 @@
 //! Names of files and folders made of hostile texts.
 
 use crate::collect::key::{ReportKey, ReportOrigin};
+use crate::owner::HOST_NAMESPACE;
+use crate::timestamp::Timestamp;
 
 /// The longest name of a report's folder, in bytes; common file systems allow 255.
 const MAX_NAME_BYTES: usize = 200;
 
 /// Stands between components, and is never part of one.
-const SEPARATOR: &str = "~";
+pub(super) const SEPARATOR: &str = "~";
+
+/// The last part of the name of a local process's report.
+const PROCESS: &str = "process";
 
 /// The name of a report's folder: different reports have different names.
 ///
@@ -29,9 +34,51 @@ pub(super) fn report_dir_name(cluster: &str, key: &ReportKey) -> String {
     }
     if key.origin == ReportOrigin::Process {
         // One component more than a container's report has.
-        parts.push("process".to_owned());
+        parts.push(PROCESS.to_owned());
     }
     bounded(parts.join(SEPARATOR))
+}
+
+/// Whether a folder's name has the shape that [`report_dir_name`] gives.
+pub(super) fn is_report_dir_name(name: &str) -> bool {
+    name.matches(SEPARATOR).count() >= 4
+}
+
+/// The cluster and the key that [`report_dir_name`] made `name` of. Of a name that was cut in the
+/// middle of the image, all but that; `None` when more is missing or it is no such name.
+pub(super) fn key_of(name: &str) -> Option<(String, ReportKey)> {
+    let (whole, is_cut) = match name.split_once("~~") {
+        Some((start, _)) => (start, true),
+        None => (name, false),
+    };
+    let mut parts: Vec<String> = whole.split(SEPARATOR).map(unescape_or_empty).collect();
+    let origin = match (parts.len(), is_cut) {
+        (5, false) if parts.get(1).is_some_and(|namespace| namespace == HOST_NAMESPACE) => {
+            // Neither pod nor container nor image.
+            parts.splice(2..2, [String::new(), String::new()]);
+            parts.push(String::new());
+            ReportOrigin::Host
+        }
+        (8, false) => ReportOrigin::Container,
+        (8, true) => {
+            parts.pop();
+            parts.push(String::new());
+            ReportOrigin::Container
+        }
+        (9, false) if parts.pop()? == PROCESS => ReportOrigin::Process,
+        _ => return None,
+    };
+    let [cluster, namespace, pod, container, binary, time, hostname, image] =
+        <[String; 8]>::try_from(parts).ok()?;
+    let discovered_at = Timestamp::from_compact(&time).ok()?;
+    let key =
+        ReportKey { origin, hostname, namespace, pod, container, discovered_at, image, binary };
+    Some((cluster, key))
+}
+
+/// A part of a name; one that was cut in the middle of a byte says nothing.
+fn unescape_or_empty(part: &str) -> String {
+    unescape(part).unwrap_or_default()
 }
 
 fn bounded(name: String) -> String {
@@ -102,7 +149,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::timestamp::Timestamp;
 
     fn key(origin: ReportOrigin, texts: [&str; 6]) -> ReportKey {
         let [hostname, namespace, pod, container, image, binary] = texts.map(str::to_owned);
@@ -122,6 +168,8 @@ mod tests {
             report_dir_name("ci", &host),
             @"ci~_host_~kubelet~20240229T235959Z~n1"
         );
+        let back = key_of(&report_dir_name("ci", &host)).unwrap();
+        assert_eq!(back, ("ci".to_owned(), host));
         let process = key(ReportOrigin::Process, ["localhost", "local", "run", "", "", ""]);
         insta::assert_snapshot!(
             report_dir_name("", &process),
@@ -137,6 +185,10 @@ mod tests {
             report_dir_name("ci", &key)
         };
         assert_eq!(name("p1").len(), MAX_NAME_BYTES);
+        let (cluster, known) = key_of(&name("p1")).unwrap();
+        assert_eq!((cluster.as_str(), known.pod.as_str(), known.image.as_str()), ("ci", "p1", ""));
+        assert_eq!(key_of(&name(&"p".repeat(300))), None);
+        assert_eq!(key_of("run-1"), None);
         assert_ne!(name("p1"), name("p2"));
         let image = format!("{image}2");
         let other = key(ReportOrigin::Container, ["n", "ns", "p1", "c", &image, "b"]);
@@ -151,7 +203,9 @@ mod tests {
             for container in texts {
                 for origin in [ReportOrigin::Container, ReportOrigin::Process] {
                     let key = key(origin, ["n", "ns", pod, container, "i", "b"]);
-                    let name = report_dir_name("c", &key).to_lowercase();
+                    let name = report_dir_name("c", &key);
+                    assert_eq!(key_of(&name), Some(("c".to_owned(), key.clone())), "{name}");
+                    let name = name.to_lowercase();
                     assert_eq!(seen.insert(name.clone(), key), None, "{name}");
                 }
             }

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
 use super::atomic::{read_at_most, write_if_changed};
-use super::metadata::Metadata;
+use super::{metadata::Metadata, name};
 use crate::collect::file_name::FileRole;
 use crate::timestamp::Timestamp;
 
@@ -81,6 +81,24 @@ impl ReportDir {
     /// The folder itself.
     pub fn path(&self) -> &Utf8Path {
         &self.path
+    }
+
+    /// Whether the folder has such a name as covatlas gives it, made of the report's identity.
+    pub fn is_named_by_key(&self) -> bool {
+        name::is_report_dir_name(self.name())
+    }
+
+    /// The cluster in the folder's name, when that has one.
+    pub fn cluster_by_name(&self) -> Option<String> {
+        let first = self.name().split(name::SEPARATOR).next().filter(|_| self.is_named_by_key())?;
+        name::unescape(first)
+    }
+
+    /// What the folder's name says of the report: its image may be missing, since long names are cut.
+    /// `None` when more than that is, or the name is somebody else's.
+    pub fn metadata_by_name(&self) -> Option<Metadata> {
+        let (cluster, key) = name::key_of(self.name())?;
+        Some(Metadata::from_key(&cluster, &key))
     }
 
     /// Makes the folder when it is missing.

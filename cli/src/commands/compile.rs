@@ -27,8 +27,7 @@ pub(super) fn run(global: &Global, args: &args::Compile) -> anyhow::Result<Outco
 pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let options = options(collection, how)?;
-    // Before there is a database: an empty one would only mislead.
-    let reports = reports(collection)?;
+    let reports = reports(collection, &options)?;
     let mut db = Database::create(&collection.database())?;
     keep_inputs(collection, how, &options)?;
     let compiled = compile(&reports, &options, &mut db)?;

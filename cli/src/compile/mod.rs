@@ -93,25 +93,40 @@ pub enum CompileError {
     Db(#[from] DbError),
     /// There is nothing to compile.
     #[error(
-        "no reports in `{0}`: make some with `covatlas import DIR`, or name another collection \
-         with -C"
+        "no reports in `{dir}`: make some with `covatlas import DIR`, or name another collection \
+         with -C{}", if *.taken_out == 0 { "" } else { "; those of before are taken out of the database" }
     )]
-    NoReports(camino::Utf8PathBuf),
+    NoReports {
+        /// The folder of reports.
+        dir: camino::Utf8PathBuf,
+        /// How many reports the database had.
+        taken_out: usize,
+    },
     /// The excluded names cannot be stored.
     #[error("cannot store the excluded files")]
     Json(#[from] serde_json::Error),
 }
 
-/// The reports of a collection, of which there is at least one.
+/// The reports of a collection, of which there is at least one. When the last one is gone, a
+/// database that still has some is emptied: it must not answer for what is not there.
 ///
 /// # Errors
 /// [`CompileError::NoReports`], and when the collection cannot be listed.
-pub fn reports(collection: &Collection) -> Result<Vec<ReportDir>, CompileError> {
+pub fn reports(collection: &Collection, options: &Options) -> Result<Vec<ReportDir>, CompileError> {
     let reports = collection.reports()?;
-    if reports.is_empty() {
-        return Err(CompileError::NoReports(collection.coverage_dir()));
+    if !reports.is_empty() {
+        return Ok(reports);
     }
-    Ok(reports)
+    let mut taken_out = 0;
+    // Before there is a database: an empty one would only mislead.
+    if collection.database().exists() {
+        let mut db = Database::create(&collection.database())?;
+        taken_out = db.reports()?.len();
+        if taken_out > 0 {
+            compile(&reports, options, &mut db)?;
+        }
+    }
+    Err(CompileError::NoReports { dir: collection.coverage_dir(), taken_out })
 }
 
 /// Compiles all [`reports`] of a collection into its database, in one transaction.

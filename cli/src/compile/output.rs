@@ -10,7 +10,10 @@ use super::{
     scan::Scan,
 };
 use crate::{
-    db::{BuildDetails, BuildRow, CompileWriter, Database, ImageSource, Packed, StoredProblem},
+    db::{
+        BuildDetails, BuildRow, CompileWriter, Database, ImageSource, LOST_METAS, Packed,
+        StoredProblem,
+    },
     problems::{Problem, Problems, Severity},
     profile::Bits,
 };
@@ -147,6 +150,9 @@ impl<'a> Output<'a> {
         let sources: Vec<(String, ImageSource)> =
             self.scan.builds.iter().filter_map(|build| self.source_of(build)).collect();
         self.writer.sources(&self.scan.image_sources, &sources)?;
+        let lost: BTreeMap<String, String> =
+            self.scan.lost_homes().into_iter().map(|(hash, dir)| (hash.to_string(), dir)).collect();
+        self.writer.fact(LOST_METAS, &serde_json::to_string(&lost)?)?;
         self.writer.settle(&self.report_ids.iter().copied().collect())?;
         self.problems.sort_by(|(_, a), (_, b)| a.cmp(b));
         let rows: Vec<StoredProblem> =

@@ -8,6 +8,7 @@ use super::{
     scan::{Report, Scan, ScannedBuild},
 };
 use crate::{
+    db::{OwnerKey, ReportRow},
     profile::Combine,
     selection::{Field, Selection},
 };
@@ -75,22 +76,31 @@ fn is_forced(scan: &Scan, build: &ScannedBuild, update: Option<&Selection>) -> b
 fn is_selected(scan: &Scan, build: &ScannedBuild, report: &Report, update: &Selection) -> bool {
     let owner = report.owner.and_then(|owner| scan.owners.get(owner));
     let hash = build.hash.to_string();
+    is_wanted(update, &report.row, owner.map(|(key, _)| key), &[&hash])
+}
+
+/// Whether the user's selection has a report with these builds.
+pub(super) fn is_wanted(
+    update: &Selection,
+    row: &ReportRow,
+    owner: Option<&OwnerKey>,
+    builds: &[&str],
+) -> bool {
     update.matches(|field| {
-        let row = &report.row;
         let value = match field {
             Field::Cluster => &row.cluster,
             Field::Namespace => &row.namespace,
-            Field::Kind => &owner?.0.kind,
-            Field::Owner => &owner?.0.name,
+            Field::Kind => &owner?.kind,
+            Field::Owner => &owner?.name,
             Field::Pod => &row.pod,
             Field::Node => &row.hostname,
             Field::Container => &row.container,
             Field::Image => &row.image,
             Field::Binary => &row.binary,
-            Field::Build => &hash,
+            Field::Build => return Some(builds.to_vec()),
             Field::Repo | Field::Path | Field::Func => return None,
         };
-        Some([value.as_str()])
+        Some(vec![value.as_str()])
     })
 }
 

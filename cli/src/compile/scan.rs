@@ -9,10 +9,11 @@ use rayon::prelude::*;
 use super::{
     Options, evidence,
     listing::{Counters, Files, Meta, digest, list, read_files},
+    plan,
 };
 use crate::{
     collection::{Metadata, ReportDir},
-    db::{ImageSource, KnownReports, OwnerKey, ReportRow},
+    db::{ImageSource, KnownReports, MetaHomes, OwnerKey, ReportRow},
     image::{Evidence, host_key},
     owner::by_prefix,
     problems::{Problem, Problems, Severity},
@@ -32,6 +33,8 @@ pub(super) struct Scan {
     pub(super) image_sources: BTreeSet<ImageSource>,
     /// What went wrong so far.
     pub(super) problems: Problems,
+    /// The reports, by folder, that had the meta files of builds the last time or before.
+    pub(super) last_homes: MetaHomes,
 }
 
 /// One report.
@@ -116,7 +119,8 @@ pub(super) fn scan(dirs: &[ReportDir], options: &Options, known: &KnownReports) 
     }
     let image_sources = reports.iter().flat_map(evidence::image_sources).collect();
     let builds = builds(&reports);
-    let mut scan = Scan { reports, owners, builds, image_sources, problems };
+    let last_homes = known.homes().clone();
+    let mut scan = Scan { reports, owners, builds, image_sources, problems, last_homes };
     scan.drop_orphans();
     scan
 }
@@ -171,17 +175,31 @@ impl Scan {
         }
     }
 
-    /// Counters whose meta file is not in their report, and where one is.
+    /// Counters whose meta file is not in their report, and where one is or was.
     pub(super) fn orphan(&self, report: &Report, file: &str, hash: MetaHash) -> Problem {
         let home = self.reports.iter().rfind(|r| r.hashes.contains(&hash));
-        let remedy = match home.map(|r| &r.row.dir) {
-            Some(dir) => format!("`{dir}` has that meta file: copy it beside the counters"),
-            None => "no report has that meta file: collect this process again".to_owned(),
+        let again = "collect this process again";
+        let remedy = match (home.map(|r| &r.row.dir), self.last_homes.get(&hash)) {
+            (Some(dir), _) => format!("`{dir}` has that meta file: copy it beside the counters"),
+            (None, Some(dir)) if *dir == report.row.dir => {
+                format!("this report had that meta file itself: {again}")
+            }
+            (None, Some(dir)) => {
+                format!("no report has that meta file; `{dir}` had it last: {again}")
+            }
+            (None, None) => format!("no report has that meta file: {again}"),
         };
         Problem::loss("Orphan", report.label())
             .at(report.file(file))
             .because(format!("Orphan: no meta file with the hash {hash}"))
             .remedy(remedy)
+    }
+
+    /// The last homes of the builds of which no report has a meta file any more.
+    pub(super) fn lost_homes(&self) -> MetaHomes {
+        let present: BTreeSet<&MetaHash> = self.reports.iter().flat_map(|r| &r.hashes).collect();
+        let lost = self.last_homes.iter().filter(|(hash, _)| !present.contains(hash));
+        lost.map(|(hash, dir)| (*hash, dir.clone())).collect()
     }
 }
 
@@ -189,14 +207,26 @@ fn has_loss(problems: &[Problem]) -> bool {
     problems.iter().any(|p| p.severity == Severity::Loss)
 }
 
-/// What `metadata.json` says; without it the names come from the folder.
+/// What `metadata.json` says; without it what the folder's name does, which covatlas made of the
+/// same, else the name itself.
 fn read_metadata(dir: &ReportDir, problems: &mut Vec<Problem>) -> Metadata {
-    let metadata = dir.metadata().unwrap_or_else(|err| {
-        let problem = Problem::note("metadata", dir.name()).caused_by(&err);
-        problems.push(problem.remedy("its names are taken from the folder; import it again"));
-        None
-    });
-    metadata.unwrap_or_else(|| Metadata {
+    let problem = match dir.metadata() {
+        Ok(Some(metadata)) => return metadata,
+        Ok(None) if !dir.is_named_by_key() => None,
+        Ok(None) => {
+            let problem = Problem::note("metadata", dir.name()).at(dir.file("metadata.json"));
+            Some(problem.because("metadata.json is not there"))
+        }
+        Err(err) => Some(Problem::note("metadata", dir.name()).caused_by(&err)),
+    };
+    let by_name = dir.metadata_by_name();
+    let remedy = match by_name.as_ref().map(|metadata| metadata.container.image.is_empty()) {
+        Some(false) => "all that it says is in the folder's name, too; import it again",
+        Some(true) => "its names are those in the folder's name; import it again for the image",
+        None => "its names are taken from the folder; import it again",
+    };
+    problems.extend(problem.map(|problem| problem.remedy(remedy)));
+    by_name.unwrap_or_else(|| Metadata {
         pod_name: dir.name().to_owned(),
         namespace: "local".to_owned(),
         local_process: true,
@@ -210,7 +240,14 @@ fn read_report(dir: &ReportDir, options: &Options, known: &KnownReports) -> Read
     let (mut row, owner) = identity(dir, &metadata, options);
     let listed = list(dir, &row, &metadata, &mut problems);
     row.listing = digest(&row, &listed);
-    let (hashes, files) = if let Some(hashes) = known.builds_of(&row.dir, &row.listing) {
+    let known = known.builds_of(&row.dir, &row.listing).filter(|hashes| {
+        // Where the user asks for it, even files that look as before are read again.
+        let hashes: Vec<String> = hashes.iter().map(ToString::to_string).collect();
+        let hashes: Vec<&str> = hashes.iter().map(String::as_str).collect();
+        let is_wanted = |update| plan::is_wanted(update, &row, Some(&owner.0), &hashes);
+        !options.update.as_ref().is_some_and(is_wanted)
+    });
+    let (hashes, files) = if let Some(hashes) = known {
         (hashes, None)
     } else {
         let files = read_files(dir, &row, &listed, &mut problems);

@@ -21,7 +21,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
 pub use compile_writer::CompileWriter;
-pub use known::KnownReports;
+pub(crate) use known::LOST_METAS;
+pub use known::{KnownReports, MetaHomes};
 pub use packages::{KnownPackages, PackedMeta};
 pub use packed::Packed;
 pub use rows::{

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use covdata::MetaHash;
 
-use crate::problems::{Problem, Problems};
+use crate::problems::{Problem, Problems, Severity};
 
 /// Lists what is damaged, missing or odd in all that was inspected, in its order.
 ///
@@ -35,13 +35,16 @@ pub fn problems(inspected: &[Inspected]) -> Problems {
                 Row::Damage(row) => problems.push(damage(row)),
                 Row::File(row) => {
                     for warning in &row.warnings {
-                        problems.push(oddity(&row.file, warning));
+                        let is_damage = row.kind == Kind::Meta && warning.is_malformed();
+                        let odd = oddity(&row.file, warning);
+                        problems.push(if is_damage { as_damage(odd) } else { odd });
                     }
                 }
                 Row::Dir(row) => {
                     for warning in row.warnings.iter().filter(|w| !w.is_orphan()) {
-                        problems
-                            .push(oddity(warning.file.as_deref().unwrap_or(&row.file), warning));
+                        let file = warning.file.as_deref().unwrap_or(&row.file);
+                        let odd = oddity(file, warning);
+                        problems.push(if warning.is_malformed() { as_damage(odd) } else { odd });
                     }
                 }
             }
@@ -64,6 +67,12 @@ fn damage(row: &DamageRow) -> Problem {
         _ => format!("{class} at byte {offset}, while reading {field}: {message}"),
     };
     Problem::loss("damaged", &row.file).because(cause)
+}
+
+/// A meta file that contradicts itself, or another one of its hash, is no longer what was written,
+/// even if it can be used.
+fn as_damage(odd: Problem) -> Problem {
+    Problem { severity: Severity::Loss, kind: "damaged".into(), ..odd }
 }
 
 fn oddity(file: &str, warning: &WarningRow) -> Problem {

@@ -151,6 +151,11 @@ impl WarningRow {
         Self { class, file, offset: *offset, field, message }
     }
 
+    /// Whether a file says something else than its own lengths or counts.
+    pub(super) fn is_malformed(&self) -> bool {
+        self.class == covdata::ErrorClass::Malformed.as_str()
+    }
+
     /// Whether counters have no meta file, which loses them.
     pub(super) fn is_orphan(&self) -> bool {
         self.class == covdata::ErrorClass::Orphan.as_str()

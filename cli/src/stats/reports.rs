@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Data;
-use crate::profile::{Bits, BuildTable};
+use crate::{
+    db::ReportRow,
+    profile::{Bits, BuildTable},
+};
 
 /// What ran in one report, by the hash of the build.
 pub type ReportBits<'a> = BTreeMap<&'a str, Bits>;
@@ -12,6 +15,11 @@ impl Data {
     /// How many builds there are.
     pub fn n_builds(&self) -> usize {
         self.builds.len()
+    }
+
+    /// What the database says of the report in this folder.
+    pub fn report(&self, dir: &str) -> Option<&ReportRow> {
+        self.reports.values().find(|report| report.dir == dir)
     }
 
     /// The units of a build by its hash.

@@ -3,18 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
-use covdata::{Directory, FileName};
+use covdata::{Directory, ErrorClass, FileName};
 use rayon::prelude::*;
 
 use super::{Repair, Verified, quoted};
 use crate::{
     collect::file_name::FileRole,
-    collection::{Collection, CollectionError, ReportDir, ReportFile},
+    collection::{Collection, CollectionError, ReportDir, ReportFile, read_at_most},
+    db::ReportRow,
+    image::Info,
     inspect::Workshop,
     problems::{Problem, Problems},
     profile::{Bits, StoredUnits},
     stats::{Data, ReportBits},
 };
+
+/// The largest `info.json` that is read, in bytes: above what its parser takes.
+const MAX_INFO: u64 = 1 << 20;
 
 /// Checks all reports of a collection; without `data` only that their files are sound.
 pub(super) fn check(
@@ -32,6 +37,16 @@ pub(super) fn check(
     for (n_files, problems) in found {
         verified.files += n_files;
         verified.problems.extend(problems);
+    }
+    if reports.is_empty() {
+        let n = stored.as_ref().map_or(0, BTreeMap::len);
+        let problem = Problem::loss("NoReports", "coverage").at(collection.coverage_dir());
+        verified.problems.push(
+            problem
+                .because(format!("there is no report; the database has {n}"))
+                .remedy(context.bring_back(None)),
+        );
+        return Ok(());
     }
     let on_disk: BTreeSet<&str> = reports.iter().map(ReportDir::name).collect();
     let known = stored.iter().flat_map(BTreeMap::keys);
@@ -65,6 +80,7 @@ impl Context<'_> {
                 return (0, problems);
             }
         };
+        self.check_names(report, &mut problems);
         let mut contents = Vec::new();
         let is_data = |file: &&ReportFile| FileName::parse(&file.name).is_some();
         for file in files.iter().filter(is_data) {
@@ -87,18 +103,60 @@ impl Context<'_> {
             let cause = format!("{}: {error}", error.class);
             problems.push(self.damaged(report, &report.file(refused.name), cause));
         }
+        problems.extend(self.malformed(report, &dir));
         let is_meta = |name: &str| matches!(FileName::parse(name), Some(FileName::Meta { .. }));
-        if !dir.refused().iter().any(|refused| is_meta(refused.name)) {
+        let has_all_metas = !dir.refused().iter().any(|refused| is_meta(refused.name));
+        if has_all_metas {
             problems.extend(dir.orphans().iter().map(|orphan| {
                 let hash = orphan.file.meta_hash();
                 let problem = Problem::loss("orphan", report.name()).at(report.file(orphan.name));
                 problem
                     .because(format!("Orphan: no meta file with the hash {hash}"))
-                    .remedy(self.bring_back(report))
+                    .remedy(self.bring_back(Some(report)))
             }));
         }
-        self.compare(report, &dir, &mut problems);
+        self.compare(report, &dir, has_all_metas, &mut problems);
         (n_files, problems)
+    }
+
+    /// What says whose the report is, and where it was built from.
+    fn check_names(&self, report: &ReportDir, problems: &mut Problems) {
+        let path = report.file("metadata.json");
+        match report.metadata() {
+            // Its folder was named by what stood there.
+            Ok(None) if report.is_named_by_key() => {
+                problems.push(self.damaged(report, &path, "is not there".to_owned()));
+            }
+            Ok(_) => {}
+            Err(err) => {
+                problems.push(self.damaged(report, &path, cause_of(&err)));
+            }
+        }
+        let path = report.file("info.json");
+        if path.symlink_metadata().is_err() {
+            return;
+        }
+        let read = read_at_most(&path, MAX_INFO).map_err(|err| err.to_string());
+        let parsed = read.and_then(|bytes| Info::parse(&bytes).map_err(|err| cause_of(&err)));
+        problems.extend(parsed.err().map(|cause| self.damaged(report, &path, cause)));
+    }
+
+    /// Files that say something else than their own lengths or counts; a program may accept them,
+    /// but no process wrote them so.
+    fn malformed(&self, report: &ReportDir, dir: &Directory<'_>) -> Vec<Problem> {
+        let of_builds = dir.builds().iter().map(|build| (build.name, &build.meta));
+        let of_copies = dir.duplicates().iter().map(|copy| (copy.name, &copy.meta));
+        let of_files = of_builds
+            .chain(of_copies)
+            .flat_map(|(name, meta)| meta.warnings().iter().map(move |warning| (name, warning)));
+        let of_dir = dir.findings().iter().map(|finding| (finding.name, &finding.warning));
+        let found = of_files.chain(of_dir);
+        let found = found.filter(|(_, warning)| warning.class == ErrorClass::Malformed);
+        let problem = |(name, warning): (&str, &covdata::Warning)| {
+            let cause = format!("{}: {warning}", warning.class);
+            self.damaged(report, &report.file(name), cause)
+        };
+        found.map(problem).collect()
     }
 
     /// Files that the store listed when the report was collected and that are gone or cut short.
@@ -117,13 +175,16 @@ impl Context<'_> {
     }
 
     fn damaged(&self, report: &ReportDir, path: &Utf8Path, cause: String) -> Problem {
-        let remedy = format!("rm -f {} && {}", quoted(path.as_str()), self.bring_back(report));
+        let remedy =
+            format!("rm -f {} && {}", quoted(path.as_str()), self.bring_back(Some(report)));
         Problem::loss("damaged", report.name()).at(path).because(cause).remedy(remedy)
     }
 
-    /// Collects a report again and takes it into the database.
-    fn bring_back(&self, report: &ReportDir) -> String {
-        let cluster = report.metadata().ok().flatten().map(|metadata| metadata.cluster);
+    /// Collects a report, or all of them, again and takes it into the database.
+    fn bring_back(&self, report: Option<&ReportDir>) -> String {
+        let stated = report.and_then(|report| report.metadata().ok().flatten());
+        let cluster = stated.map(|metadata| metadata.cluster);
+        let cluster = cluster.or_else(|| report?.cluster_by_name());
         let import = match cluster.filter(|cluster| !cluster.is_empty()) {
             Some(cluster) => format!("import --cluster-name {} DIR", quoted(&cluster)),
             None => "import DIR".to_owned(),
@@ -136,7 +197,16 @@ impl Context<'_> {
     }
 
     /// Compares what ran, build by build.
-    fn compare(&self, report: &ReportDir, dir: &Directory<'_>, problems: &mut Problems) {
+    ///
+    /// Where a meta file of the report cannot be read, the database may still know its program: from
+    /// another report's copy.
+    fn compare(
+        &self,
+        report: &ReportDir,
+        dir: &Directory<'_>,
+        has_all_metas: bool,
+        problems: &mut Problems,
+    ) {
         let (Some(data), Some(stored)) = (self.data, self.stored) else { return };
         let Some(stored) = stored.get(report.name()) else {
             if !dir.builds().is_empty() {
@@ -158,7 +228,7 @@ impl Context<'_> {
             problems.extend(cause.map(|cause| self.stale(report, cause)));
             seen.insert(hash);
         }
-        if stored.keys().any(|hash| !seen.contains(*hash)) {
+        if has_all_metas && stored.keys().any(|hash| !seen.contains(*hash)) {
             problems.push(self.stale(report, "the database has a program whose files are gone"));
         }
     }
@@ -183,8 +253,36 @@ impl Context<'_> {
         }
     }
 
+    /// A report of which the database says something else. One that it has is decoded again even if
+    /// its files look as before.
     fn stale(&self, report: &ReportDir, cause: &str) -> Problem {
+        let row = self.data.and_then(|data| data.report(report.name()));
+        let update = row.map(update_of).unwrap_or_default();
         let problem = Problem::loss("stale", report.name()).at(report.path()).because(cause);
-        problem.remedy(self.repair.covatlas("compile"))
+        problem.remedy(self.repair.covatlas(&format!("compile{update}")))
     }
+}
+
+/// An error with its causes in one line.
+fn cause_of(err: &dyn std::error::Error) -> String {
+    Problem::loss("damaged", "").caused_by(err).cause
+}
+
+/// The flags that make `compile` read a report again.
+fn update_of(row: &ReportRow) -> String {
+    let fields = [
+        ("namespace", &row.namespace),
+        ("pod", &row.pod),
+        ("node", &row.hostname),
+        ("container", &row.container),
+        ("binary", &row.binary),
+    ];
+    let known = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    let flag = |(field, value): (&str, &String)| {
+        // What means something else in a pattern, or nothing that can be typed, is any character.
+        let is_special = |c: char| "*?[]{}!\\'".contains(c) || c.is_control();
+        let pattern = format!("{field}={}", value.replace(is_special, "?"));
+        format!(" --update {}", quoted(&pattern))
+    };
+    known.map(flag).collect()
 }

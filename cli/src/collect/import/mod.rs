@@ -259,8 +259,14 @@ impl Import<'_> {
             metadata.collected_at = metadata.collected_at.or(Some(self.options.now));
             metadata.owner = metadata.owner.or(old.owner);
             metadata.source = metadata.source.or(old.source);
-            report.write_metadata(&metadata)?;
         }
+        let info = report.files().map_err(write_error)?;
+        let info = info.into_iter().find(|file| file.role == FileRole::Info);
+        if let Some(info) = info {
+            // Nothing else of a report would miss it.
+            metadata.collected(&info.name, info.size);
+        }
+        report.write_metadata(&metadata)?;
         let summary = &mut self.summary;
         summary.reports = summary.reports.saturating_add(1);
         summary.text_reports = summary.text_reports.saturating_add(usize::from(metadata.text));
