@@ -139,7 +139,9 @@ mod tests {
         let db = Database::open(&run.collection.database()).unwrap();
         let input = Input::read(&db, |_| true).unwrap();
         let mut shards = Shards::default();
-        paths(&input).into_iter().for_each(|(name, places)| shards.add(&input, name, places));
+        for (name, places) in paths(&input) {
+            shards.add(&input, name, places);
+        }
         let (paths, funcs) = shards.finish(&input);
         assert_eq!(paths.files.len(), 2);
         assert_eq!([0, 1].map(|at| paths.is_other(at)), [false, true]);

@@ -1,5 +1,6 @@
 //! The search: names of owners, binaries, packages, files and funcs, and those that fit a query.
 
+mod beside;
 mod hit;
 
 use std::rc::Rc;
@@ -17,6 +18,7 @@ use super::{
     sorting::{sort_by_keys, sorted_things},
 };
 
+use beside::Beside;
 pub use hit::{Hit, short_repo};
 
 /// What is found, in the order in which it is shown.
@@ -319,59 +321,6 @@ fn rank_of(name: &str, beside: &[&str], words: &[String]) -> Option<u64> {
         (fit(name, word), beside.unwrap_or(Fit::Absent))
     });
     rank(name, fits, true)
-}
-
-/// How the words fit the parts of paths.
-struct Beside<'a>(Vec<BesideWord<'a>>);
-
-struct BesideWord<'a> {
-    paths: &'a PathsShard,
-    /// The fit of each string of the paths.
-    fits: Vec<Fit>,
-    /// The word in two, when it has a slash: they may stand on both sides of the last one of a path.
-    halves: Option<(&'a str, &'a str)>,
-}
-
-impl<'a> Beside<'a> {
-    fn new(paths: &'a PathsShard, words: &'a [String]) -> Self {
-        let strings = &paths.strings;
-        let of_word = |word: &'a String| BesideWord {
-            paths,
-            fits: indexes(strings.len()).map(|idx| fit(strings.get(idx), word)).collect(),
-            halves: word.rsplit_once('/'),
-        };
-        Self(words.iter().map(of_word).collect())
-    }
-
-    fn words(&self) -> impl Iterator<Item = &BesideWord<'a>> {
-        self.0.iter()
-    }
-}
-
-impl BesideWord<'_> {
-    fn base(&self, file: &PathRow) -> Fit {
-        at(&self.fits, file.base).unwrap_or(Fit::Absent)
-    }
-
-    fn directory(&self, file: &PathRow) -> Fit {
-        let of = |idx| at(&self.fits, idx).unwrap_or(Fit::Absent);
-        let apart = of(file.dir).min(of(file.repo));
-        match self.halves {
-            Some((dir, base)) if apart == Fit::Absent && self.is_across(file, dir, base) => {
-                Fit::Start
-            }
-            _ => apart,
-        }
-    }
-
-    /// Whether a directory ends with `dir` and its file starts with `base`.
-    fn is_across(&self, file: &PathRow, dir: &str, base: &str) -> bool {
-        let [of_dir, of_base] =
-            [file.dir, file.base].map(|idx| self.paths.strings.get(idx).as_bytes());
-        let end = of_dir.len().checked_sub(dir.len()).and_then(|from| of_dir.get(from..));
-        end.is_some_and(|end| end.eq_ignore_ascii_case(dir.as_bytes()))
-            && of_base.get(..base.len()).is_some_and(|b| b.eq_ignore_ascii_case(base.as_bytes()))
-    }
 }
 
 /// The indexes of a table of strings.

@@ -133,6 +133,9 @@ fn page(shown: &Shown, manifest: &Manifest, rows: table::Rows) -> Html {
             <footer class="foot">
                 {format::count(n, "function")}
                 {" that no process of any owner ever entered, most statements first."}
+                if !manifest.hide.is_empty() {
+                    {" Owners that are hidden as noise elsewhere count here."}
+                }
                 if shown.is_cut {
                     {" These are among the largest of "}
                     <a href={shown.href(|query| query.all = true)}>
