@@ -1,6 +1,10 @@
 //! `covatlas stats`.
 
-use std::cmp::Ordering;
+use std::{
+    cmp::Ordering,
+    io::{BufWriter, Write as _},
+    ops::ControlFlow,
+};
 
 use serde_json::Value;
 
@@ -8,20 +12,100 @@ use super::{open_database, print_rows, selection};
 use crate::{
     args::{self, Global},
     problems::Problems,
-    stats::{Data, Row, StatsError, query},
+    stats::{Data, Row, StatsError, Table, each_row},
     ui::{Outcome, Ui, UsageError},
 };
 
 pub(super) fn run(global: &Global, args: &args::Stats, ui: Ui) -> anyhow::Result<Outcome> {
     let selection = selection(&args.filter, &args.hide, ui)?;
     let data = Data::read(&open_database(global)?)?;
-    let mut rows = query(&data, args.by, &selection)?;
-    if let Some(column) = &args.sort {
-        sort(&mut rows, column).map_err(|err| UsageError::of(&err))?;
+    let limit = args.limit.unwrap_or(usize::MAX);
+    let each = |visit: &mut dyn FnMut(Row) -> ControlFlow<()>| {
+        let mut n = 0;
+        each_row(&data, args.by, &selection, &mut |row| {
+            n += 1;
+            if n > limit { ControlFlow::Break(()) } else { visit(row) }
+        })
+    };
+    match &args.sort {
+        Some(column) => {
+            let mut first = First::new(column, limit);
+            each_row(&data, args.by, &selection, &mut |row| first.take(row))?;
+            print_rows(&first.rows().map_err(|err| UsageError::of(&err))?, ui)?;
+        }
+        None if ui.json => print_json_rows(each)?,
+        None => print_table(each)?,
     }
-    rows.truncate(args.limit.unwrap_or(usize::MAX));
-    print_rows(&rows, ui)?;
     Ok(Outcome::Data { problems: Problems::default() })
+}
+
+/// Something that calls a visitor with one row after another.
+type Visitor<'v> = &'v mut dyn FnMut(Row) -> ControlFlow<()>;
+
+/// Prints rows as they come; the first one that cannot be printed is the last.
+fn print_json_rows(each: impl Fn(Visitor<'_>) -> Result<(), StatsError>) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut printed = Ok(());
+    each(&mut |row| {
+        printed = serde_json::to_writer(&mut out, &row)
+            .map_err(std::io::Error::from)
+            .and_then(|()| out.write_all(b"\n"));
+        if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    printed?;
+    Ok(out.flush()?)
+}
+
+/// Prints rows as a table: once through all of them for its columns, then once more.
+fn print_table(each: impl Fn(Visitor<'_>) -> Result<(), StatsError>) -> anyhow::Result<()> {
+    let mut table = Table::default();
+    each(&mut |row| {
+        table.measure(&row);
+        ControlFlow::Continue(())
+    })?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut printed = out.write_all(table.head().as_bytes());
+    each(&mut |row| {
+        if printed.is_ok() {
+            printed = out.write_all(table.line(&row).as_bytes());
+        }
+        if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    printed?;
+    Ok(out.flush()?)
+}
+
+/// The first rows by a column, of many.
+struct First<'a> {
+    column: &'a str,
+    limit: usize,
+    rows: Vec<Row>,
+    failed: Option<StatsError>,
+}
+
+impl<'a> First<'a> {
+    fn new(column: &'a str, limit: usize) -> Self {
+        Self { column, limit, rows: Vec::new(), failed: None }
+    }
+
+    fn take(&mut self, row: Row) -> ControlFlow<()> {
+        self.rows.push(row);
+        // Sorting now and then keeps few without costing much.
+        if self.rows.len() / 2 > self.limit.max(1_000) {
+            self.sort();
+        }
+        if self.failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn sort(&mut self) {
+        self.failed = sort(&mut self.rows, self.column).err();
+        self.rows.truncate(self.limit);
+    }
+
+    fn rows(mut self) -> Result<Vec<Row>, StatsError> {
+        self.sort();
+        self.failed.map_or(Ok(self.rows), Err)
+    }
 }
 
 /// Sorts by a column; equal rows keep their order.

@@ -26,10 +26,10 @@ pub use compare::{Change, Comparison, Line, compare, markdown};
 pub use exported::{Exported, FileCounts, FuncCount, Source, export};
 pub use gate::{Bar, BarError, check};
 pub use never::never;
-pub use query::{coverage, query};
+pub use query::{coverage, each_row, query};
 pub use reports::ReportBits;
 pub use rows::Row;
-pub use table::to_table;
+pub use table::{Table, to_table};
 pub use who::{Runners, SourceLine, SourceLineError, who};
 
 use crate::{

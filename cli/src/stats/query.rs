@@ -1,6 +1,7 @@
 //! What one line of `stats` stands for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use covatlas_shared::stats::Coverage;
 
@@ -17,25 +18,51 @@ use crate::{
 /// One line for each thing that `by` names and the selection leaves, sorted by its key.
 ///
 /// # Errors
-/// [`StatsError::NoMatch`] when nothing is left, [`StatsError::Nothing`] when nothing was there.
+/// As [`each_row`].
 pub fn query(data: &Data, by: By, selection: &Selection) -> Result<Vec<Row>, StatsError> {
+    let mut rows = Vec::new();
+    each_row(data, by, selection, &mut |row| {
+        rows.push(row);
+        ControlFlow::Continue(())
+    })?;
+    Ok(rows)
+}
+
+/// Calls `visit` with the lines of [`query`], one after another, until it breaks off: a cluster has
+/// millions of files and funcs of owners, of which only those of one owner are held at a time.
+///
+/// # Errors
+/// [`StatsError::NoMatch`] when nothing is left, [`StatsError::Nothing`] when nothing was there,
+/// [`StatsError::NoRepo`] when repositories are asked for and none is known.
+pub fn each_row(
+    data: &Data,
+    by: By,
+    selection: &Selection,
+    visit: &mut dyn FnMut(Row) -> ControlFlow<()>,
+) -> Result<(), StatsError> {
     let groups = select(data, selection)?;
-    let rows = match by {
-        By::Owner => by_owner(&groups).iter().map(owner_row).collect(),
-        By::File => by_owner(&groups).iter().flat_map(|g| file_rows(g, selection)).collect(),
-        By::Func => by_owner(&groups).iter().flat_map(|g| func_rows(g, selection)).collect(),
-        By::Binary => groups.iter().map(binary_row).collect(),
-        By::Repo => repo_rows(&groups, selection),
-        By::Collection => vec![collection_row(data, &groups, selection)],
-        By::Cluster => key_rows(&groups, selection, "cluster", |r| r.owner.key.cluster.clone()),
-        By::Namespace => {
-            key_rows(&groups, selection, "namespace", |r| r.owner.key.namespace.clone())
-        }
-        By::Pod => key_rows(&groups, selection, "pod", |r| r.report.pod.clone()),
-        By::Image => key_rows(&groups, selection, "image", |r| r.report.image.clone()),
+    let owners = || by_owner(&groups);
+    let key_rows = |name, key: fn(&Ran<'_>) -> String| key_rows(&groups, selection, name, key);
+    let mut is_empty = true;
+    let mut visit_all = |rows: Vec<Row>| {
+        is_empty &= rows.is_empty();
+        rows.into_iter().try_for_each(&mut *visit)
     };
-    match (rows.is_empty(), by) {
-        (false, _) => Ok(rows),
+    // Whoever breaks off has what it wants.
+    let _done = match by {
+        By::Owner => visit_all(owners().iter().map(owner_row).collect()),
+        By::File => owners().iter().try_for_each(|g| visit_all(file_rows(g, selection))),
+        By::Func => owners().iter().try_for_each(|g| visit_all(func_rows(g, selection))),
+        By::Binary => visit_all(groups.iter().map(binary_row).collect()),
+        By::Repo => visit_all(repo_rows(&groups, selection)),
+        By::Collection => visit_all(vec![collection_row(data, &groups, selection)]),
+        By::Cluster => visit_all(key_rows("cluster", |r| r.owner.key.cluster.clone())),
+        By::Namespace => visit_all(key_rows("namespace", |r| r.owner.key.namespace.clone())),
+        By::Pod => visit_all(key_rows("pod", |r| r.report.pod.clone())),
+        By::Image => visit_all(key_rows("image", |r| r.report.image.clone())),
+    };
+    match (is_empty, by) {
+        (false, _) => Ok(()),
         (true, By::Repo) if !data.has_repos() => Err(StatsError::NoRepo),
         (true, _) => Err(StatsError::NoMatch(selection.to_string())),
     }

@@ -1,7 +1,5 @@
 //! Rows as an aligned table for people.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::Row;
@@ -12,30 +10,64 @@ const MAX_WIDTH: usize = 60;
 
 /// Rows as aligned columns under their names: texts left, numbers right.
 pub fn to_table(rows: &[Row]) -> String {
-    let Some(first) = rows.first() else { return String::new() };
-    let heads: Vec<&str> = first.keys().collect();
-    let cells: Vec<Vec<(String, bool)>> =
-        rows.iter().map(|row| row.keys().zip(row.values()).map(cell).collect()).collect();
-    let width = |column: usize| {
-        let cells = cells.iter().filter_map(|row| row.get(column));
-        let widest = cells.map(|(text, _)| text.chars().count().min(MAX_WIDTH)).max();
-        widest.unwrap_or(0).max(heads.get(column).map_or(0, |h| h.chars().count()))
-    };
-    let widths: Vec<usize> = (0..heads.len()).map(width).collect();
-    let is_number = |column: usize| cells.iter().all(|r| r.get(column).is_none_or(|c| c.1));
-    let heads = heads.iter().enumerate().map(|(i, h)| ((*h).to_owned(), is_number(i))).collect();
-    let mut out = String::new();
-    for row in std::iter::once(&heads).chain(&cells) {
+    let mut table = Table::default();
+    for row in rows {
+        table.measure(row);
+    }
+    let lines = rows.iter().map(|row| table.line(row));
+    std::iter::once(table.head()).filter(|_| !rows.is_empty()).chain(lines).collect()
+}
+
+/// The columns of a table of which every row was measured.
+#[derive(Debug, Default)]
+pub struct Table {
+    columns: Vec<Column>,
+}
+
+#[derive(Debug)]
+struct Column {
+    head: &'static str,
+    width: usize,
+    /// Whether all cells are numbers.
+    is_number: bool,
+}
+
+impl Table {
+    /// Makes room for a row; all rows have the same keys.
+    pub fn measure(&mut self, row: &Row) {
+        if self.columns.is_empty() {
+            let column =
+                |head: &'static str| Column { head, width: head.chars().count(), is_number: true };
+            self.columns = row.keys().map(column).collect();
+        }
+        for (column, cell) in self.columns.iter_mut().zip(row.keys().zip(row.values()).map(cell)) {
+            let (text, is_number) = cell;
+            column.width = column.width.max(text.chars().count().min(MAX_WIDTH));
+            column.is_number &= is_number;
+        }
+    }
+
+    /// The line with the names of the columns, with its end.
+    pub fn head(&self) -> String {
+        self.padded(self.columns.iter().map(|column| (column.head.to_owned(), column.is_number)))
+    }
+
+    /// The line of a row, with its end.
+    pub fn line(&self, row: &Row) -> String {
+        self.padded(row.keys().zip(row.values()).map(cell))
+    }
+
+    fn padded(&self, cells: impl Iterator<Item = (String, bool)>) -> String {
         let mut line = String::new();
-        for ((text, right), width) in row.iter().zip(&widths) {
+        for ((text, right), Column { width, .. }) in cells.zip(&self.columns) {
             let padded =
-                if *right { format!("{text:>width$}  ") } else { format!("{text:<width$}  ") };
+                if right { format!("{text:>width$}  ") } else { format!("{text:<width$}  ") };
             line.push_str(&padded);
         }
-        // Writing to a string cannot fail.
-        writeln!(out, "{}", line.trim_end()).ok();
+        line.truncate(line.trim_end().len());
+        line.push('\n');
+        line
     }
-    out
 }
 
 /// A value as text, and whether it is a number (or stands for one).
