@@ -1,6 +1,7 @@
-//! Pictures of all pages in both themes and widths, and what must hold in each of them.
+//! Pictures of all pages in both themes and widths, and what must hold in each of them: it fits, it is small, and axe finds no obstacle.
 
 use covatlas_tests::browser::{NARROW, Page, WIDE};
+use covatlas_tests::tools;
 
 use crate::sites::{Home, Open, Site, has_browser};
 
@@ -39,6 +40,7 @@ fn every_page_fits_every_window_with_chromium() {
     let site = Site::sample(&[]);
     let open = Open::new(&site, Home::Http);
     let page = Page::start();
+    let mut met = Vec::new();
     for (name, hash, css) in PAGES {
         for scheme in ["light", "dark"] {
             page.prefer(scheme);
@@ -48,11 +50,30 @@ fn every_page_fits_every_window_with_chromium() {
                 page.wait_for(css);
                 page.assert_modest();
                 page.screenshot(&format!("{name}-{scheme}-{width}"));
+                let found = obstacles(&page).into_iter();
+                met.extend(found.map(|what| format!("{name} {scheme} {width}: {what}")));
             }
         }
     }
+    assert!(met.is_empty(), "{}", met.join("\n\n"));
     numbers_stand_right(&page, &open);
     page.assert_quiet();
+}
+
+/// What axe finds serious about a page: the rule, and the first elements that break it.
+fn obstacles(page: &Page) -> Vec<String> {
+    let axe = std::fs::read_to_string(tools::axe()).expect("tests/setup/test-tools.sh was run");
+    page.js(&axe);
+    let found = page.js_async(
+        "const done = arguments[arguments.length - 1]; \
+         axe.run(document, { resultTypes: ['violations'] }).then(found => done(found.violations \
+           .filter(rule => ['serious', 'critical'].includes(rule.impact)) \
+           .map(rule => rule.id + ': ' + rule.nodes.slice(0, 4).map(n => n.target + ' ' + \
+             n.html.slice(0, 200) + ' ' + n.failureSummary).join('\\n'))), \
+           error => done([String(error)]))",
+        &[],
+    );
+    serde_json::from_value(found).unwrap()
 }
 
 /// Numbers in tables are right-aligned, with digits of one width.

@@ -19,16 +19,25 @@ pub fn has(test: &str, tool: &str) -> bool {
     found
 }
 
+/// Where `tests/setup/` leaves what no package manager of the system has.
+fn folder() -> PathBuf {
+    let home = std::env::var_os("HOME").unwrap_or_default();
+    let tools = std::env::var_os("COVATLAS_TOOLS").map(PathBuf::from);
+    tools.unwrap_or_else(|| Path::new(&home).join(".cache/covatlas-tools"))
+}
+
+/// The script of axe, which looks for obstacles in a page.
+pub fn axe() -> PathBuf {
+    folder().join("axe-4.14.1.min.js")
+}
+
 /// A Python that has a module, as `tests/setup/test-tools.sh` leaves it. When there is none, says
 /// which test is skipped and why.
 ///
 /// # Panics
 /// When there is none and `CI` is `true`.
 pub fn python(test: &str, module: &str) -> Option<PathBuf> {
-    let home = std::env::var_os("HOME").unwrap_or_default();
-    let tools = std::env::var_os("COVATLAS_TOOLS").map(PathBuf::from);
-    let tools = tools.unwrap_or_else(|| Path::new(&home).join(".cache/covatlas-tools"));
-    let python = tools.join("python/bin/python");
+    let python = folder().join("python/bin/python");
     let mut command = Command::new(&python);
     command.args(["-c", &format!("import {module}")]).stdout(Stdio::null()).stderr(Stdio::null());
     if command.status().is_ok_and(|status| status.success()) {

@@ -45,7 +45,7 @@ pub fn top_bar(bar: &TopBar) -> Html {
     let title = look.theme.title();
     html! {
         <header class="top">
-            <a class="brand" href={home.clone()}>{logo()}<span class="hide-s">{"covatlas"}</span></a>
+            <a class="brand" href={home.clone()} aria-label="covatlas">{logo()}<span class="hide-s">{"covatlas"}</span></a>
             <nav class="nav" aria-label="Views">
                 <a href={home} aria-current={current}>{"Owners"}</a>
                 <a href={never} aria-current={bar.is_never.then_some("page")}>{"Never ran"}</a>
