@@ -260,11 +260,10 @@ impl Import<'_> {
             metadata.owner = metadata.owner.or(old.owner);
             metadata.source = metadata.source.or(old.source);
         }
-        let info = report.files().map_err(write_error)?;
-        let info = info.into_iter().find(|file| file.role == FileRole::Info);
-        if let Some(info) = info {
+        let info = report.file("info.json").symlink_metadata().ok();
+        if let Some(info) = info.filter(std::fs::Metadata::is_file) {
             // Nothing else of a report would miss it.
-            metadata.collected(&info.name, info.size);
+            metadata.collected("info.json", info.len());
         }
         report.write_metadata(&metadata)?;
         let summary = &mut self.summary;
