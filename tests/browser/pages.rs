@@ -154,3 +154,46 @@ fn only_near_owners_are_offered_for_one_that_is_gone_with_chromium() {
         page.wait_for("table.owners");
     });
 }
+
+#[test]
+fn all_rows_and_totals_are_printed_light_and_without_controls_with_chromium() {
+    let test = "all_rows_and_totals_are_printed_light_and_without_controls_with_chromium";
+    on_the_demo(test, |page, site| {
+        let visible_controls = "return [...document.querySelectorAll('button, input, select')] \
+            .filter(e => e.checkVisibility() && !e.closest('.any, th, .ln') && \
+              e.getAttribute('aria-pressed') !== 'true').map(e => e.outerHTML)";
+        // An A4 page is about as wide as a phone held sideways.
+        let paper = (718, 1000);
+
+        page.open(&site.url(CATALOG));
+        page.wait_for("table.funcs tbody a");
+        let rows = page.print(
+            "return ['files', 'funcs'].map(t => document.querySelectorAll(`table.${t} tbody a`).length)",
+        );
+        // Files with the directories that they are in, and funcs.
+        assert_eq!(rows, serde_json::json!([48, 167]));
+        page.resize(paper);
+        page.show_on_paper();
+        assert_eq!(page.js(visible_controls), serde_json::json!([]));
+        assert!(page.text("header.top").contains("45 of 45 reports"));
+        assert!(page.text("section.band").contains("619 of 971"));
+        page.resize(WIDE);
+
+        page.open(
+            &site.url(&format!(
+                "{CATALOG}/f/tern.example/shop/internal/catalog/search.go?l=9&who=1"
+            )),
+        );
+        page.wait_for(LINE);
+        let lines = page.print("return document.querySelectorAll('.code li.ln').length");
+        assert_eq!(lines, 155);
+        page.resize(paper);
+        assert_eq!(page.js(visible_controls), serde_json::json!([]));
+        assert!(page.text(".tools").contains("ran 92"), "{}", page.text(".tools"));
+        let look = page.js("const code = document.querySelector('.code'); \
+             return [getComputedStyle(document.documentElement).backgroundColor, \
+               code.scrollWidth <= code.clientWidth, \
+               getComputedStyle(code.querySelector('.c .mk')).printColorAdjust]");
+        assert_eq!(look, serde_json::json!(["rgb(255, 255, 255)", true, "exact"]));
+    });
+}

@@ -257,6 +257,23 @@ impl Page {
         self.cdp("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
+    /// Prints the page; gives what `script` returns before what was drawn for it goes away.
+    #[track_caller]
+    pub fn print(&self, script: &str) -> Value {
+        self.js(&format!(
+            "addEventListener('afterprint', () => window.printed = (() => {{ {script} }})(), \
+             {{ capture: true, once: true }})"
+        ));
+        self.cdp("Page.printToPDF", &json!({}));
+        self.js("return window.printed")
+    }
+
+    /// Shows the page as it is on paper, on a system that prefers dark.
+    pub fn show_on_paper(&self) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": "dark" }]);
+        self.cdp("Emulation.setEmulatedMedia", &json!({ "media": "print", "features": features }));
+    }
+
     /// Lets the page write files into a folder.
     #[track_caller]
     pub fn keep_downloads_in(&self, folder: &Path) {

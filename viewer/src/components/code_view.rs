@@ -16,6 +16,7 @@ use super::{
     dom,
     drawn::Drawn,
     minimap::minimap,
+    printing::{left_out, use_printed},
     same::Same,
     scroll::{Scrolled, View, reveal, use_frame, use_scrolled, whole},
     virtual_list::gap,
@@ -101,6 +102,7 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
     use_goal(&frame, props.goal, rows);
     use_scrolled(&frame, props.scrolled.clone());
     let window = use_frame(&frame, rows, moved);
+    let window = use_printed(rows, window, CHUNK);
     let marks = use_memo(view.clone(), |view| view.minimap(MAX_MARKS));
     let on_point = {
         let frame = frame.clone();
@@ -124,6 +126,7 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
                     {gap("ol", "before", window.before)}
                     {for window.rows.step_by(CHUNK).map(chunk)}
                     {gap("ol", "after", window.after)}
+                    {left_out("ol", window.left_out)}
                 </ol>
             </div>
             {minimap(&marks, view.len(), view.places().len(), &mini, on_point)}

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod look;
 pub mod minimap;
 pub mod nav;
+mod printing;
 pub mod same;
 pub mod scroll;
 pub mod state;

@@ -5,7 +5,12 @@ use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::{dom, dom::Listener, drawn::Drawn};
+use super::{
+    dom,
+    dom::Listener,
+    drawn::Drawn,
+    printing::{left_out, use_printed},
+};
 use crate::model::window::{Align, Rows, Window};
 
 /// Draws the row at a position. Equal only to itself, so keep it with `use_memo` or `use_callback`.
@@ -69,6 +74,7 @@ pub fn VirtualList(props: &VirtualListProps) -> Html {
         detail: detail_at.map(|at| (at, measured.detail)),
     };
     let window = use_window(&list, rows);
+    let window = use_printed(rows, window, 1);
     let start = window.rows.start;
     let n_drawn = window.rows.len();
     let detail_child = detail_at.filter(|at| window.rows.contains(at)).map(|at| at - start + 2);
@@ -94,6 +100,7 @@ pub fn VirtualList(props: &VirtualListProps) -> Html {
             {gap(&props.tag, "before", window.before)}
             { for window.rows.flat_map(piece) }
             {gap(&props.tag, "after", window.after)}
+            {left_out(&props.tag, window.left_out)}
         </>
     };
     let (class, role) = (props.class.clone(), props.role.clone());

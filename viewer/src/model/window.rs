@@ -10,6 +10,9 @@ const SPARE: usize = 4;
 /// The window moves in steps of so many rows, so that most scroll events change nothing.
 const STEP: usize = 4;
 
+/// The most rows that are printed.
+const MAX_PRINTED: usize = 1000;
+
 /// A list of rows of one height, with at most one taller piece between two of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rows {
@@ -30,6 +33,8 @@ pub struct Window {
     pub before: f64,
     /// Height of all that stands below them, in CSS pixels.
     pub after: f64,
+    /// How many rows are not even scrolled to, on paper.
+    pub left_out: usize,
 }
 
 impl Rows {
@@ -59,7 +64,21 @@ impl Rows {
         let end = rows.end.min(self.n_rows);
         let rows = rows.start.min(end)..end;
         let after = (self.total() - self.offset(rows.end)).max(0.0);
-        Window { before: self.offset(rows.start), after, rows }
+        Window { before: self.offset(rows.start), after, rows, left_out: 0 }
+    }
+
+    /// What is printed: all rows, or as many as there may be in whole steps of `step` (not 0), from
+    /// `first` on or up to the end. Nothing stands for the others, which would be empty pages.
+    pub fn printed(&self, first: usize, step: usize) -> Window {
+        let most = MAX_PRINTED / step.max(1) * step.max(1);
+        let rows = if self.n_rows <= MAX_PRINTED {
+            0..self.n_rows
+        } else {
+            let first = first.min(self.n_rows.saturating_sub(most));
+            first..first.saturating_add(most)
+        };
+        let left_out = self.n_rows.saturating_sub(rows.len());
+        Window { rows, left_out, ..Window::default() }
     }
 
     /// How far to scroll so that a row stands in a view whose first `sticky` pixels are covered:
@@ -147,6 +166,20 @@ mod tests {
         // The list has scrolled away, or is still below the view.
         assert!(list(10).window(9000.0, 900.0).rows.len() <= 10);
         assert_eq!(list(100).window(-5000.0, 900.0).rows.start, 0);
+    }
+
+    #[test]
+    fn up_to_a_thousand_rows_are_printed() {
+        let printed = |n_rows, first, step| {
+            let Window { rows, before, after, left_out } = list(n_rows).printed(first, step);
+            assert!(before + after < 0.01);
+            (rows, left_out)
+        };
+        assert_eq!(printed(7, 4, 6), (0..7, 0));
+        assert_eq!(printed(1000, 900, 6), (0..1000, 0));
+        assert_eq!(printed(1001, 0, 1), (0..1000, 1));
+        assert_eq!(printed(45_000, 20_000, 6), (20_000..20_996, 44_004));
+        assert_eq!(printed(45_000, 44_996, 1), (44_000..45_000, 44_000));
     }
 
     #[test]
