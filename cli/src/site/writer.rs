@@ -80,14 +80,27 @@ impl ListedFiles {
 
     /// Whether what was stored at `path` is still there.
     fn is_there(&self, dir: &Utf8Path, path: &str) -> bool {
-        let bytes = || read_at_most(&dir.join(path), MAX_FILE).ok();
-        self.files.contains_key(path) && bytes().and_then(|b| self.is_sound(path, &b)) == Some(true)
+        let Some(Some(stored)) = self.files.get(path) else { return false };
+        digest_of_file(&dir.join(path)).is_ok_and(|found| found == *stored)
     }
+}
+
+/// [`digest`] of a regular file, piece by piece.
+fn digest_of_file(path: &Utf8Path) -> std::io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    if fs_err::metadata(path)?.is_file() {
+        hasher.update_reader(fs_err::File::open(path)?)?;
+    }
+    Ok(short_hex(&hasher.finalize()))
 }
 
 /// Hex digits that tell stored bytes apart.
 fn digest(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex().chars().take(32).collect()
+    short_hex(&blake3::hash(bytes))
+}
+
+fn short_hex(hash: &blake3::Hash) -> String {
+    hash.to_hex().chars().take(32).collect()
 }
 
 /// What [`Writer::finish`] leaves.
