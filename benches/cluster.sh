@@ -34,7 +34,7 @@ find "$data" -type f -print0 | xargs -0 cat >/dev/null # the page cache is warm
 measure compile "$covatlas" -q -C "$c" compile
 echo "  coverage.db                        $(stat -c %s "$c/coverage.db") bytes"
 measure 'compile, nothing new' "$covatlas" -q -C "$c" compile
-dir=$(find "$c/coverage" -mindepth 1 -maxdepth 1 -type d | sort | head -1)
+dir=$(find "$c/coverage" -mindepth 1 -maxdepth 1 -type d | sort | awk 'NR == 1')
 newest=$(find "$dir" -name 'covcounters.*' | sort | tail -1)
 cp "$newest" "${newest%.*}.1799999999999999999"
 measure 'compile, one report changed' "$covatlas" -q -C "$c" compile

@@ -4,12 +4,9 @@ use covatlas_shared::{manifest::Manifest, never::NeverSum};
 use yew::prelude::*;
 
 use super::{Shown, all_counted};
-use crate::{
-    components::name,
-    model::{
-        format::{self, count, length, number},
-        search::short_repo,
-    },
+use crate::model::{
+    format::{self, count, length, number},
+    search::short_repo,
 };
 
 /// The band.
@@ -24,6 +21,7 @@ pub(super) fn band(shown: &Shown, manifest: &Manifest) -> Html {
             (written.plus(repo.written), generated.plus(repo.generated))
         });
     let most = written.statements.max(generated.statements);
+    let n_known = shown.repos().iter().filter(|(repo, _)| !repo.is_empty()).count();
     let author = |who: &'static str, sum: NeverSum| {
         html! {
             <>
@@ -54,7 +52,8 @@ pub(super) fn band(shown: &Shown, manifest: &Manifest) -> Html {
             </div>
             <div>
                 <dl class="facts">
-                    <dt>{number(length_of(shown.repos().len()))}</dt><dd>{"repositories"}</dd>
+                    <dt>{number(length_of(n_known))}</dt>
+                    <dd>{if n_known == 1 { "repository" } else { "repositories" }}</dd>
                     <dt>{number(manifest.totals.builds.into())}</dt><dd>{"builds"}</dd>
                     <dt>{number(manifest.totals.processes.into())}</dt><dd>{"processes"}</dd>
                     {observed(manifest)}
@@ -70,9 +69,10 @@ fn whose(shown: &Shown) -> Html {
     let most = repos.first().map_or(0, |(_, sum)| sum.statements);
     let line = |(repo, sum): &(String, NeverSum)| {
         let href = shown.href(|query| query.repo = Some(repo.clone()));
+        let short = if repo.is_empty() { "unknown" } else { short_repo(repo) };
         html! {
             <>
-                <a class="cut" {href} title={repo.clone()}>{name(short_repo(repo))}</a>
+                <a class="cut" {href} title={repo.clone()}>{short}</a>
                 <span class="num">{number(sum.statements)}</span>
                 {share(sum.statements, most)}
             </>

@@ -90,7 +90,7 @@ pub(super) fn funcs_pane(shown: &Shown, funcs: FuncRows) -> Html {
                             if has_owner {
                                 <col width="70" />
                             }
-                            <col width="78" /><col width="86" />
+                            <col width="78" /><col width="94" />
                         </colgroup>
                         {head("Function", has_owner, order, &on_order)}
                         <VirtualList tag="tbody" role="rowgroup" n_rows={rows.len()} row_height={24.0}
