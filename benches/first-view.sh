@@ -7,10 +7,10 @@ set -euo pipefail
 site=${1:?usage: first-view.sh SITE}
 sum=0
 for f in "$site"/index.html "$site"/viewer/{style,loader,board}-* "$site"/data/{manifest,owners}-*; do
-  case $f in *.wasm.js) continue ;; esac
+  case $f in *.wasm) continue ;; esac # a script beside it is as large
   sum=$((sum + $(gzip -6c "$f" | wc -c)))
 done
 echo "$sum bytes"
-for f in "$site"/viewer/*.wasm; do
+for f in "$site"/viewer/*.wasm.js; do
   name=$(basename "$f"); echo "  ${name%%-*} $(gzip -6c "$f" | wc -c) bytes"
 done

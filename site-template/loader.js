@@ -48,13 +48,21 @@
 
   // The program at an address, compiled.
   const program = async url => {
-    if (!byScript) {
+    const get = async url => {
       const response = await fetch(url);
       if (!response.ok) throw new Error('missing: ' + url);
+      return response;
+    };
+    if (!byScript && form === 'gz') {
+      const response = await get(url);
       const streams = (response.headers.get('content-type') || '').startsWith('application/wasm');
       return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
     }
-    const base64 = await viaScript(url.split('/').pop(), url + '.js');
+    // As with shards: one file for every home, of which a server's page cuts the payload out.
+    const payload = text => text.slice(text.indexOf('","') + 3, text.lastIndexOf('"'));
+    const base64 = byScript
+      ? await viaScript(url.split('/').pop(), url + '.js')
+      : payload(await (await get(url + '.js')).text());
     const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
     return WebAssembly.compileStreaming(new Response(stream, { headers: { 'Content-Type': 'application/wasm' } }));

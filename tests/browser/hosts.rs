@@ -21,14 +21,9 @@ fn habits_of_hosts_change_nothing_with_chromium() {
         return;
     }
     let page = Page::start();
-    let script = Site::sample(&[]);
-    for wasm_as_octets in [false, true] {
-        let habits = Habits { wasm_as_octets, ..Habits::default() };
-        works(&page, &Open::with_habits(&script, Home::Http, habits));
-    }
     let gz = Site::sample(&["--shards", "gz"]);
-    for declares_gzip in [false, true] {
-        let habits = Habits { declares_gzip, ..Habits::default() };
+    for (wasm_as_octets, declares_gzip) in [(false, false), (true, false), (false, true)] {
+        let habits = Habits { wasm_as_octets, declares_gzip };
         works(&page, &Open::with_habits(&gz, Home::Http, habits));
     }
 }

@@ -27,7 +27,7 @@ fn on_the_wire(site: &Site, path: &str) -> usize {
 }
 
 fn is_program(path: &str) -> bool {
-    path.ends_with(".wasm")
+    path.ends_with(".wasm.js")
 }
 
 #[test]

@@ -280,13 +280,13 @@ fn a_damaged_site_is_named_and_repaired() {
         let text = other.replace(&name(&shard(c, "source")), &name(&counts));
         fs::write(counts, text).unwrap();
     });
-    let wasm = collection.at("site/viewer/viewer-1.wasm");
+    let wasm = collection.at("site/viewer/viewer-1.wasm.js");
     damage(&collection, "no viewer", "site", |_| fs::remove_file(&wasm).unwrap());
     damage(&collection, "other wasm", "site", |c| {
         scribble(&c.at("site/viewer/viewer-1.wasm.js"), 30, 4)
     });
     // Also a part of what says no name of its own, and the page itself.
-    for file in ["viewer/viewer-1.wasm", "viewer/loader-1.js", "index.html", ".nojekyll"] {
+    for file in ["viewer/viewer-1.wasm.js", "viewer/loader-1.js", "index.html", ".nojekyll"] {
         let path = collection.at("site").join(file);
         damage(&collection, file, "site", |_| {
             let mut bytes = fs::read(&path).unwrap();

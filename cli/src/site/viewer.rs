@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
+use covatlas_shared::layout::Form;
+
 use super::{
     front::escape,
     writer::{Writer, gzip, script},
@@ -102,9 +104,13 @@ impl Viewer {
         page: &Page,
     ) -> Result<Vec<u8>, super::RenderError> {
         for (name, bytes) in self.files.iter().filter(|(name, _)| name != PAGE) {
-            writer.viewer_file(name, bytes)?;
-            if Utf8Path::new(name).extension() == Some("wasm") {
+            let is_program = Utf8Path::new(name).extension() == Some("wasm");
+            if is_program {
                 writer.viewer_file(&format!("{name}.js"), &script(name, &gzip(bytes)))?;
+            }
+            // As with shards, scripts serve every home.
+            if !is_program || writer.form() == Form::Gz {
+                writer.viewer_file(name, bytes)?;
             }
         }
         Ok(self.index(page, writer.form().name())?.into_bytes())

@@ -239,7 +239,7 @@ impl Site<'_> {
         gunzip(&gz)
     }
 
-    /// The wasm for pages from disk must be the one for pages from a server.
+    /// Where a program is there for pages from disk and from a server, both must be the same.
     fn compare_wasm(&self, files: &BTreeSet<String>) -> Vec<Problem> {
         let scripts = files.iter().filter(|path| path.ends_with(".wasm.js"));
         let differs = |path: &&String| {
