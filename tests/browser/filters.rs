@@ -1,12 +1,11 @@
 //! What the dashboard says follows its filters: the band, the menus, noise, and the file to keep.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use covatlas_tests::browser::Page;
 use covatlas_tests::golden::{Coverage, Profile, percent, union};
 use covatlas_tests::row::Row;
-use covatlas_tests::{wait, world};
+use covatlas_tests::world;
 use serde_json::Value;
 
 use crate::dashboard::{ROW, number, rows, shown_namespace, tenths};
@@ -235,16 +234,11 @@ fn what_is_shown_can_be_kept_as_a_table_with_chromium() {
     };
     for home in [Home::Http, Home::Disk] {
         let open = Open::new(&site, home);
-        let folder = tempfile::tempdir().unwrap();
-        page.keep_downloads_in(folder.path());
-        let file = folder.path().join("owners.csv");
         for (hash, n) in [("#/?sort=owner", 11), ("#/?kind=Deployment", 4)] {
             page.open(&open.url(hash));
             page.wait_for_text("[role=search] [role=status]", &format!("{n} of 11 owners"));
-            page.click_text("[role=search] button", "CSV");
-            wait::until("the file", || file.exists());
-            let text = fs::read_to_string(&file).unwrap();
-            fs::remove_file(&file).unwrap();
+            let csv = || page.click_text("[role=search] button", "CSV");
+            let text = page.download_csv("owners.csv", csv);
             assert!(!text.contains('"') && text.ends_with("\r\n"), "{text}");
             let mut lines = text.lines();
             assert_eq!(lines.next().unwrap(), keys.join(","));

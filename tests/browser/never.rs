@@ -2,13 +2,11 @@
 //! 0.0 %.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use covatlas_tests::browser::Page;
 use covatlas_tests::funcs::gos_funcs;
 use covatlas_tests::golden::Golden;
 use covatlas_tests::row::Row;
-use covatlas_tests::wait;
 
 use crate::dashboard::number;
 use crate::sites::{Home, Open, Site, everywhere, has_browser};
@@ -37,13 +35,7 @@ fn functions(n: usize) -> String {
 
 /// The file of what is shown: its lines without the first.
 fn csv(page: &Page) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    page.keep_downloads_in(folder.path());
-    page.click_text("[role=search] button", "CSV");
-    let file = folder.path().join("never.csv");
-    wait::until("the file", || file.exists());
-    let text = fs::read_to_string(&file).unwrap();
-    assert!(text.ends_with("\r\n"), "{text}");
+    let text = page.download_csv("never.csv", || page.click_text("[role=search] button", "CSV"));
     let mut lines = text.lines().map(str::to_owned);
     let keys = "path,repo_path,func,line,statements,generated,binaries,repo";
     assert_eq!(lines.next().unwrap(), keys);

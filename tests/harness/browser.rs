@@ -274,11 +274,20 @@ impl Page {
         self.cdp("Emulation.setEmulatedMedia", &json!({ "media": "print", "features": features }));
     }
 
-    /// Lets the page write files into a folder.
+    /// The CSV file of this name that the page writes when `act` is done.
     #[track_caller]
-    pub fn keep_downloads_in(&self, folder: &Path) {
-        let how = json!({ "behavior": "allow", "downloadPath": folder });
+    pub fn download_csv(&self, name: &str, act: impl FnOnce()) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let how = json!({ "behavior": "allow", "downloadPath": folder.path() });
         self.cdp("Browser.setDownloadBehavior", &how);
+        act();
+        let mut text = String::new();
+        // The file is there before its content is.
+        wait::until("the file", || {
+            text = std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+            text.ends_with("\r\n")
+        });
+        text
     }
 
     /// Keeps a picture of what is seen.
