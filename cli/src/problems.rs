@@ -75,18 +75,7 @@ impl Problem {
     /// Says what happened as an error and its chain of causes, joined by `: `.
     #[must_use]
     pub fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
-        let mut cause = error.to_string();
-        let mut next = error.source();
-        while let Some(source) = next {
-            let text = source.to_string();
-            // Some errors repeat their source's text in their own.
-            if !cause.ends_with(&text) {
-                cause.push_str(": ");
-                cause.push_str(&text);
-            }
-            next = source.source();
-        }
-        self.cause = cause;
+        self.cause = chain(error);
         self
     }
 
@@ -109,6 +98,20 @@ impl fmt::Display for Problem {
         }
         Ok(())
     }
+}
+
+/// An error and its causes, joined by `: `.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    for source in std::iter::successors(error.source(), |source| source.source()) {
+        let cause = source.to_string();
+        // Some errors repeat their source's text in their own.
+        if !text.ends_with(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
 }
 
 /// The problems of a step, in the order they were met.

@@ -7,7 +7,7 @@ use crate::{
     args::By,
     collect::key::ReportKey,
     collection::{Collection, Metadata},
-    compile::{Compiled, Options, compile, reports},
+    compile::{Compiled, Options, compile},
     db::Database,
     encode::{
         CounterSpec, FuncSpec, MetaSpec, PackageSpec, SegmentSpec, encode_counters, encode_meta,
@@ -49,7 +49,7 @@ impl Run {
 
     pub(crate) fn compile_with(&self, options: &Options) -> Compiled {
         let mut db = Database::create(&self.collection.database()).unwrap();
-        compile(&reports(&self.collection, options).unwrap(), options, &mut db).unwrap()
+        compile(&self.collection.reports().unwrap(), options, &mut db).unwrap()
     }
 
     pub(crate) fn data(&self) -> Data {

@@ -2,55 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
+pub use covatlas_shared::field::Field;
 use globset::{Glob, GlobMatcher};
 use thiserror::Error;
-
-/// What a filter looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
-    /// The cluster's name.
-    Cluster,
-    /// The namespace.
-    Namespace,
-    /// The owner's kind.
-    Kind,
-    /// The owner's name.
-    Owner,
-    /// The pod.
-    Pod,
-    /// The node.
-    Node,
-    /// The container.
-    Container,
-    /// The image.
-    Image,
-    /// The binary.
-    Binary,
-    /// The build's hash.
-    Build,
-    /// The source repository, `host/org/repo`.
-    Repo,
-    /// A file's path, as built or in its repository.
-    Path,
-    /// A func's name.
-    Func,
-}
-
-const FIELDS: [(&str, Field); 13] = [
-    ("cluster", Field::Cluster),
-    ("namespace", Field::Namespace),
-    ("kind", Field::Kind),
-    ("owner", Field::Owner),
-    ("pod", Field::Pod),
-    ("node", Field::Node),
-    ("container", Field::Container),
-    ("image", Field::Image),
-    ("binary", Field::Binary),
-    ("build", Field::Build),
-    ("repo", Field::Repo),
-    ("path", Field::Path),
-    ("func", Field::Func),
-];
 
 /// A filter that cannot be understood: a usage error.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -72,7 +26,7 @@ pub enum FilterError {
 }
 
 fn field_names() -> String {
-    FIELDS.map(|(name, _)| name).join(", ")
+    Field::ALL.map(Field::name).join(", ")
 }
 
 /// One filter.
@@ -88,9 +42,8 @@ impl FromStr for Filter {
     fn from_str(text: &str) -> Result<Self, FilterError> {
         let (name, glob) =
             text.split_once('=').ok_or_else(|| FilterError::NoEqualsSign(text.to_owned()))?;
-        let field = FIELDS.iter().find(|(known, _)| *known == name);
-        let (_, field) = field.ok_or_else(|| FilterError::UnknownField(name.to_owned()))?;
-        Ok(Self { field: *field, glob: parse_glob(glob)? })
+        let field = Field::of(name).ok_or_else(|| FilterError::UnknownField(name.to_owned()))?;
+        Ok(Self { field, glob: parse_glob(glob)? })
     }
 }
 
@@ -125,8 +78,7 @@ pub fn parse_glob(glob: &str) -> Result<GlobMatcher, FilterError> {
 
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = FIELDS.iter().find(|(_, field)| *field == self.field).map_or("", |f| f.0);
-        write!(f, "{name}={}", self.glob.glob())
+        write!(f, "{}={}", self.field.name(), self.glob.glob())
     }
 }
 

@@ -13,7 +13,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     args::{Color, Global, LogFormat},
-    problems::{Problem, Problems, Severity},
+    problems::{Problem, Problems, Severity, chain},
 };
 
 /// Exit status of a command that was called wrongly.
@@ -60,9 +60,7 @@ impl UsageError {
 
     /// The mistake, in the words of its own error and of what caused it.
     pub fn of(mistake: &dyn std::error::Error) -> Self {
-        let causes = std::iter::successors(mistake.source(), |cause| cause.source());
-        let words = std::iter::once(mistake.to_string()).chain(causes.map(ToString::to_string));
-        Self(words.collect::<Vec<_>>().join(": "))
+        Self(chain(mistake))
     }
 }
 

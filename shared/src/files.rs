@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::{
     codec::{Columns, StrIdx, Strings},
+    path,
     shard::{self, Kind, ShardError},
     stats::Coverage,
 };
@@ -123,7 +124,7 @@ impl StatsShard {
     /// The path as built of a file: `dir/base`.
     pub fn path(&self, file: &FileRow) -> String {
         let (dir, base) = (self.strings.get(file.dir), self.strings.get(file.base));
-        if dir.is_empty() && file.dir == 0 { base.to_owned() } else { format!("{dir}/{base}") }
+        path::join(dir, base)
     }
 
     /// The bytes of the shard, before compression.

@@ -4,7 +4,8 @@
 //! hash of their content. `index.html` names the viewer's files and the [`manifest`]; the manifest
 //! names the [`owners`] shard (the dashboard); that one names, for every build, its [`stats`] shard
 //! (packages, files, funcs), its [`lens`] shard (which process ran which unit) and, for every owner
-//! and build, its [`counts`] shard; the stats shard names the [`source`] packs that hold text and units of its files.
+//! and build, its [`counts`] shard; the stats shard names the [`source`] packs that hold text and units
+//! of its files.
 //!
 //! ```text
 //! index.html -> manifest -> owners -+-> stats (one per build) --> source packs (one per Go package)
@@ -20,13 +21,14 @@
 //! parse. The `shared/README.md` lists every column.
 //!
 //! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
-//! [`manifest`], [`owners`], [`noise`] and [`glob`] (what is hidden), [`files`], [`counts`], [`lens`],
-//! [`source`], [`search`], [`never`], [`trust`], [`annotate`] (text and units to coloured lines). This crate does
-//! no I/O and builds for wasm32 and the host.
+//! [`manifest`], [`owners`], [`noise`] with [`field`] and [`glob`] (what is hidden), [`files`],
+//! [`counts`], [`lens`], [`source`], [`search`], [`never`], [`trust`], [`annotate`] (text and units to
+//! coloured lines). This crate does no I/O and builds for wasm32 and the host.
 
 pub mod annotate;
 pub mod codec;
 pub mod counts;
+pub mod field;
 pub mod files;
 pub mod glob;
 mod json;
@@ -36,6 +38,7 @@ pub mod manifest;
 pub mod never;
 pub mod noise;
 pub mod owners;
+pub mod path;
 pub mod search;
 pub mod shard;
 pub mod source;

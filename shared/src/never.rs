@@ -2,6 +2,7 @@
 
 use crate::{
     codec::{Columns, StrIdx, Strings},
+    path,
     shard::{self, Kind, ShardError},
 };
 
@@ -105,7 +106,7 @@ impl NeverShard {
     /// The path as built of a func: `dir/base`.
     pub fn path(&self, func: &NeverFunc) -> String {
         let (dir, base) = (self.strings.get(func.dir), self.strings.get(func.base));
-        if dir.is_empty() { base.to_owned() } else { format!("{dir}/{base}") }
+        path::join(dir, base)
     }
 
     /// The names of the binaries that have a func, sorted.

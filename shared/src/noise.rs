@@ -2,6 +2,7 @@
 
 use crate::{
     codec::StrIdx,
+    field::Field,
     glob::Glob,
     owners::{OwnerRow, OwnersShard},
 };
@@ -16,53 +17,21 @@ pub struct Noise {
     patterns: Vec<(Field, Glob)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    Cluster,
-    Namespace,
-    Kind,
-    Owner,
-    Pod,
-    Node,
-    Container,
-    Image,
-    Binary,
-    Build,
-    Repo,
-}
-
-const FIELDS: [(&str, Field); 11] = [
-    ("cluster", Field::Cluster),
-    ("namespace", Field::Namespace),
-    ("kind", Field::Kind),
-    ("owner", Field::Owner),
-    ("pod", Field::Pod),
-    ("node", Field::Node),
-    ("container", Field::Container),
-    ("image", Field::Image),
-    ("binary", Field::Binary),
-    ("build", Field::Build),
-    ("repo", Field::Repo),
-];
-
 impl Noise {
-    /// Reads patterns. Those that say nothing about owners are left out, also malformed ones: the
-    /// command line refuses them before they get into a site.
+    /// Reads patterns. Malformed ones are left out: the command line refuses them before they get into
+    /// a site.
     pub fn of_owners(hide: &[String]) -> Self {
         let pattern = |text: &String| {
             let (name, glob) = text.split_once('=')?;
-            let (_, field) = FIELDS.iter().find(|(known, _)| *known == name)?;
-            Some((*field, Glob::parse(glob)?))
+            Some((Field::of(name)?, Glob::parse(glob)?))
         };
         Self { patterns: hide.iter().filter_map(pattern).collect() }
     }
 
     /// Whether an owner with these rows, at least one, is noise.
     pub fn holds(&self, shard: &OwnersShard, rows: &[OwnerRow]) -> bool {
-        let is_noise = |row: &OwnerRow| {
-            let mut fields = FIELDS.iter().map(|(_, field)| *field);
-            fields.any(|field| self.holds_all(field, shard, row))
-        };
+        let is_noise =
+            |row: &OwnerRow| Field::ALL.into_iter().any(|field| self.holds_all(field, shard, row));
         !self.patterns.is_empty() && !rows.is_empty() && rows.iter().all(is_noise)
     }
 
@@ -92,6 +61,7 @@ impl Noise {
             Field::Image => list(&row.images),
             Field::Build => build.is_some_and(|build| matches(&build.hash)),
             Field::Repo => build.is_some_and(|b| b.repo != 0 && is_noise(&b.repo)),
+            Field::Path | Field::Func => false,
         }
     }
 }

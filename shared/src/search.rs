@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crate::{
     codec::{Columns, StrIdx, Strings},
+    path,
     shard::{self, Kind, ShardError},
 };
 
@@ -41,7 +42,7 @@ impl PathsShard {
     /// The path as built of a file: `dir/base`.
     pub fn path(&self, file: &PathRow) -> String {
         let (dir, base) = (self.strings.get(file.dir), self.strings.get(file.base));
-        if dir.is_empty() { base.to_owned() } else { format!("{dir}/{base}") }
+        path::join(dir, base)
     }
 
     /// Whether the file at a position is another one of the same path and repository as the one

@@ -7,14 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
 use super::file_name::{CountersName, FileRole};
-use crate::collection::{
-    AtomicFile, Collection, CollectionError, ReportDir, is_temporary, read_at_most,
-};
+use crate::collection::{AtomicFile, Collection, CollectionError, ReportDir, is_temporary};
 use crate::image::Info;
 use crate::timestamp::Timestamp;
-
-/// The largest `info.json` that is read, in bytes: above what its parser takes.
-const MAX_INFO: u64 = 1 << 20;
 
 /// How local files get into a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,7 +113,7 @@ impl Store {
         match role {
             FileRole::Counters | FileRole::Meta => self.place_aside(original, role, report),
             // A damaged one is worth nothing, however new it is.
-            FileRole::Info if is_info(original.path) && !is_info(&target) => {
+            FileRole::Info if Info::read(original.path).is_ok() && Info::read(&target).is_err() => {
                 copy(original, &target)?.commit().map_err(PlaceError::Write)?;
                 Ok(Placed::Copied)
             }
@@ -232,11 +227,6 @@ impl FileId {
     fn of(_path: &Utf8Path, _metadata: &std::fs::Metadata) -> Option<Self> {
         None
     }
-}
-
-/// Whether an `info.json` can be read.
-fn is_info(path: &Utf8Path) -> bool {
-    read_at_most(path, MAX_INFO).is_ok_and(|bytes| Info::parse(&bytes).is_ok())
 }
 
 fn exists(path: &Utf8Path) -> bool {

@@ -8,7 +8,7 @@ use super::{counted, open_to_write, summary};
 use crate::{
     args::{self, CompileHow, Global},
     collection::{Collection, Inputs},
-    compile::{Options, compile, reports},
+    compile::{CompileError, Options, compile, take_out_all},
     db::Database,
     image::{LocalGit, Mapping, RegistryPrefix},
     owner::OwnersFile,
@@ -27,7 +27,11 @@ pub(super) fn run(global: &Global, args: &args::Compile) -> anyhow::Result<Outco
 pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let options = options(collection, how)?;
-    let reports = reports(collection, &options)?;
+    let reports = collection.reports()?;
+    if reports.is_empty() {
+        let taken_out = take_out_all(collection, &options)?;
+        return Err(CompileError::NoReports { dir: collection.coverage_dir(), taken_out }.into());
+    }
     let mut db = Database::create(&collection.database())?;
     keep_inputs(collection, how, &options)?;
     let compiled = compile(&reports, &options, &mut db)?;

@@ -18,7 +18,10 @@ mod stats;
 mod verify;
 mod who;
 
-use std::{io::Write as _, time::Instant};
+use std::{
+    io::{self, BufWriter, StdoutLock, Write as _},
+    time::Instant,
+};
 
 use serde_json::{Map, Value};
 
@@ -29,7 +32,7 @@ use crate::{
     db::{Database, DbError},
     problems::{Problems, Severity},
     selection::{Noise, Selection},
-    stats::{Row, to_table},
+    stats::{Row, Table},
     timestamp::Timestamp,
     ui::{Outcome, Summary, Ui, UsageError},
 };
@@ -125,17 +128,50 @@ fn selection(filters: &[String], hide: &[Noise], ui: Ui) -> Result<Selection, Us
 }
 
 /// Prints rows: one JSON object a line, or a table for people.
-fn print_rows(rows: &[Row], ui: Ui) -> anyhow::Result<()> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    if ui.json {
-        for row in rows {
-            writeln!(out, "{}", serde_json::to_string(row)?)?;
-        }
+fn print_rows(rows: &[Row], ui: Ui) -> io::Result<()> {
+    let mut out = if ui.json {
+        RowPrinter::json()
     } else {
-        out.write_all(to_table(rows).as_bytes())?;
+        let mut table = Table::default();
+        for row in rows {
+            table.measure(row);
+        }
+        RowPrinter::table(table)?
+    };
+    rows.iter().try_for_each(|row| out.print(row))?;
+    out.finish()
+}
+
+/// Standard output, row by row.
+struct RowPrinter {
+    out: BufWriter<StdoutLock<'static>>,
+    /// `None`: one JSON object a line.
+    table: Option<Table>,
+}
+
+impl RowPrinter {
+    fn json() -> Self {
+        Self { out: BufWriter::new(io::stdout().lock()), table: None }
     }
-    out.flush()?;
-    Ok(())
+
+    /// Prints the head of a table of which every row was measured, when there was any.
+    fn table(table: Table) -> io::Result<Self> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        out.write_all(table.head().as_bytes())?;
+        Ok(Self { out, table: Some(table) })
+    }
+
+    fn print(&mut self, row: &Row) -> io::Result<()> {
+        let Some(table) = &self.table else {
+            serde_json::to_writer(&mut self.out, row)?;
+            return self.out.write_all(b"\n");
+        };
+        self.out.write_all(table.line(row).as_bytes())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// The time of day: the only place below which nobody asks the clock.

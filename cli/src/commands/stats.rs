@@ -1,20 +1,19 @@
 //! `covatlas stats`.
 
-use std::{
-    cmp::Ordering,
-    io::{BufWriter, Write as _},
-    ops::ControlFlow,
-};
+use std::{cmp::Ordering, ops::ControlFlow};
 
 use serde_json::Value;
 
-use super::{open_database, print_rows, selection};
+use super::{RowPrinter, open_database, print_rows, selection};
 use crate::{
     args::{self, Global},
     problems::Problems,
     stats::{Data, Row, StatsError, Table, each_row},
     ui::{Outcome, Ui, UsageError},
 };
+
+/// The most rows of a table that are kept while its columns are measured.
+const MAX_KEPT: usize = 10_000;
 
 pub(super) fn run(global: &Global, args: &args::Stats, ui: Ui) -> anyhow::Result<Outcome> {
     let selection = selection(&args.filter, &args.hide, ui)?;
@@ -33,7 +32,7 @@ pub(super) fn run(global: &Global, args: &args::Stats, ui: Ui) -> anyhow::Result
             each_row(&data, args.by, &selection, &mut |row| first.take(row))?;
             print_rows(&first.rows().map_err(|err| UsageError::of(&err))?, ui)?;
         }
-        None if ui.json => print_json_rows(each)?,
+        None if ui.json => print_each(each, RowPrinter::json())?,
         None => print_table(each)?,
     }
     Ok(Outcome::Data { problems: Problems::default() })
@@ -43,36 +42,37 @@ pub(super) fn run(global: &Global, args: &args::Stats, ui: Ui) -> anyhow::Result
 type Visitor<'v> = &'v mut dyn FnMut(Row) -> ControlFlow<()>;
 
 /// Prints rows as they come; the first one that cannot be printed is the last.
-fn print_json_rows(each: impl Fn(Visitor<'_>) -> Result<(), StatsError>) -> anyhow::Result<()> {
-    let mut out = BufWriter::new(std::io::stdout().lock());
+fn print_each(
+    each: impl Fn(Visitor<'_>) -> Result<(), StatsError>,
+    mut out: RowPrinter,
+) -> anyhow::Result<()> {
     let mut printed = Ok(());
     each(&mut |row| {
-        printed = serde_json::to_writer(&mut out, &row)
-            .map_err(std::io::Error::from)
-            .and_then(|()| out.write_all(b"\n"));
+        printed = out.print(&row);
         if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     printed?;
-    Ok(out.flush()?)
+    Ok(out.finish()?)
 }
 
-/// Prints rows as a table: once through all of them for its columns, then once more.
+/// Prints rows as a table. Its columns are known when all rows were seen: so many rows that they are
+/// not kept are computed twice.
 fn print_table(each: impl Fn(Visitor<'_>) -> Result<(), StatsError>) -> anyhow::Result<()> {
-    let mut table = Table::default();
+    let (mut table, mut kept, mut n) = (Table::default(), Vec::new(), 0);
     each(&mut |row| {
         table.measure(&row);
+        n += 1;
+        if n <= MAX_KEPT {
+            kept.push(row);
+        }
         ControlFlow::Continue(())
     })?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    let mut printed = out.write_all(table.head().as_bytes());
-    each(&mut |row| {
-        if printed.is_ok() {
-            printed = out.write_all(table.line(&row).as_bytes());
-        }
-        if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    printed?;
-    Ok(out.flush()?)
+    let mut out = RowPrinter::table(table)?;
+    if n > MAX_KEPT {
+        return print_each(each, out);
+    }
+    kept.iter().try_for_each(|row| out.print(row))?;
+    Ok(out.finish()?)
 }
 
 /// The first rows by a column, of many.

@@ -5,14 +5,11 @@ use crate::{
     collection::{Metadata, ReportDir},
     db::ImageSource,
     image::{
-        Evidence, EvidenceKind, Info, LocalGit, choose, from_info, host_key, known_prefixes,
-        unsanitise,
+        Evidence, EvidenceKind, Info, InfoError, LocalGit, choose, from_info, host_key,
+        known_prefixes, unsanitise,
     },
     problems::Problem,
 };
-
-/// The largest `info.json` that is read, in bytes.
-const MAX_INFO: u64 = 1 << 20;
 
 /// The name of an image as the registry knows it, where that is certain.
 pub(super) fn image_name(sanitised: &str, options: &Options) -> String {
@@ -46,17 +43,16 @@ pub(super) fn of_report(
         });
     }
     let path = dir.file("info.json");
-    let small = fs_err::metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= MAX_INFO);
-    if let Some(bytes) = small.then(|| fs_err::read(&path).ok()).flatten() {
-        match Info::parse(&bytes) {
-            Ok(info) => evidence.extend(from_info(&info, LocalGit::Deny)),
-            Err(err) => problems.push(
-                Problem::note("info.json", dir.name())
-                    .at(&path)
-                    .caused_by(&err)
-                    .remedy("its source is then found through the image or the module"),
-            ),
-        }
+    match Info::read(&path) {
+        Ok(info) => evidence.extend(from_info(&info, LocalGit::Deny)),
+        // Most reports have none, and `verify` names one that cannot be read.
+        Err(InfoError::Io(_)) => {}
+        Err(err) => problems.push(
+            Problem::note("info.json", dir.name())
+                .at(&path)
+                .caused_by(&err)
+                .remedy("its source is then found through the image or the module"),
+        ),
     }
     evidence
 }

@@ -2,7 +2,8 @@
 //!
 //! [`scan`] lists the reports, [`listing`] reads the headers of new files; [`plan`] finds the builds of
 //! which something changed; [`decode`] merges their counters, owner by owner, on all cores, from
-//! what [`pids`] reads; [`output`] writes what they find, in an order that does not depend on which core was faster.
+//! what [`pids`] reads; [`output`] writes what they find, in an order that does not depend on which
+//! core was faster.
 
 mod decode;
 mod digest;
@@ -107,29 +108,25 @@ pub enum CompileError {
     Json(#[from] serde_json::Error),
 }
 
-/// The reports of a collection, of which there is at least one. When the last one is gone, a
-/// database that still has some is emptied: it must not answer for what is not there.
+/// Takes all reports out of the database of a collection whose last one is gone: it must not answer
+/// for what is not there. Tells how many it had.
 ///
 /// # Errors
-/// [`CompileError::NoReports`], and when the collection cannot be listed.
-pub fn reports(collection: &Collection, options: &Options) -> Result<Vec<ReportDir>, CompileError> {
-    let reports = collection.reports()?;
-    if !reports.is_empty() {
-        return Ok(reports);
+/// [`CompileError`]; the database is then as it was.
+pub fn take_out_all(collection: &Collection, options: &Options) -> Result<usize, CompileError> {
+    // An empty database where there was none would only mislead.
+    if !collection.database().exists() {
+        return Ok(0);
     }
-    let mut taken_out = 0;
-    // Before there is a database: an empty one would only mislead.
-    if collection.database().exists() {
-        let mut db = Database::create(&collection.database())?;
-        taken_out = db.reports()?.len();
-        if taken_out > 0 {
-            compile(&reports, options, &mut db)?;
-        }
+    let mut db = Database::create(&collection.database())?;
+    let had = db.reports()?.len();
+    if had > 0 {
+        compile(&[], options, &mut db)?;
     }
-    Err(CompileError::NoReports { dir: collection.coverage_dir(), taken_out })
+    Ok(had)
 }
 
-/// Compiles all [`reports`] of a collection into its database, in one transaction.
+/// Compiles all `reports` of a collection into its database, in one transaction.
 ///
 /// Only builds of which something changed are decoded: a report came, went or got another file, or
 /// the options differ. A report that cannot be read is a problem, never stops the others, and is

@@ -3,7 +3,7 @@
 use covatlas_shared::stats::Coverage;
 use serde_json::Value;
 
-use super::{Compiled, Options, compile, reports};
+use super::{Compiled, Options, compile};
 use crate::{
     args::By,
     collect::key::ReportKey,
@@ -336,9 +336,7 @@ fn update_decodes_what_matches_again() {
         let update = Some(Selection::parse(&patterns).unwrap());
         let mut db = Database::create(&run.collection.database()).unwrap();
         let options = Options { update, ..Options::default() };
-        compile(&reports(&run.collection, &options).unwrap(), &options, &mut db)
-            .unwrap()
-            .builds_decoded
+        compile(&run.collection.reports().unwrap(), &options, &mut db).unwrap().builds_decoded
     };
     assert_eq!(decoded(&[]), 2, "everything");
     assert_eq!(decoded(&["owner=api"]), 1);
@@ -352,9 +350,7 @@ fn other_options_compute_everything_anew() {
     let mut db = Database::create(&run.collection.database()).unwrap();
     let options = Options { exclude: vec!["lib.go".into()], ..Options::default() };
     assert_eq!(
-        compile(&reports(&run.collection, &options).unwrap(), &options, &mut db)
-            .unwrap()
-            .builds_decoded,
+        compile(&run.collection.reports().unwrap(), &options, &mut db).unwrap().builds_decoded,
         2
     );
     assert_eq!(db.totals().unwrap(), (Coverage::new(7, 1).unwrap(), 2));

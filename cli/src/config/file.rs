@@ -42,7 +42,7 @@ pub(super) struct ConfigFile {
 impl ConfigFile {
     /// Reads a file and checks its keys and values against the flags of `command`.
     pub(super) fn read(path: &Utf8Path, command: &Command) -> Result<Self, ConfigError> {
-        let io = |cause| ConfigError::Io { path: path.to_owned(), cause };
+        let io = |source| ConfigError::Io { path: path.to_owned(), source };
         let bytes = read_at_most(path, MAX_BYTES).map_err(io)?;
         let text = String::from_utf8(bytes)
             .map_err(|err| io(std::io::Error::new(std::io::ErrorKind::InvalidData, err)))?;

@@ -90,7 +90,10 @@ fn words(matches: &ArgMatches) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{By, Combine, Command as What, LogFormat};
+    use crate::{
+        args::{By, Combine, Command as What, LogFormat},
+        problems::chain,
+    };
 
     /// A folder with files, and what a command line in it comes to.
     fn read(files: &[(&str, &str)], line: &str) -> Result<Invocation, String> {
@@ -104,7 +107,7 @@ mod tests {
         let args = line.split_whitespace().map(OsString::from).collect();
         Invocation::read(args).map_err(|refused| match refused {
             Refused::Clap(err) => err.to_string(),
-            Refused::Config(_, err) => err.to_string().replace(root, "ROOT"),
+            Refused::Config(_, err) => chain(&err).replace(root, "ROOT"),
         })
     }
 

@@ -32,12 +32,13 @@ const MAX_BYTES: u64 = 1 << 20;
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration `{path}`: {cause}")]
+    #[error("cannot read the configuration `{path}`")]
     Io {
         /// The file.
         path: Utf8PathBuf,
         /// What the system says.
-        cause: io::Error,
+        #[source]
+        source: io::Error,
     },
     /// It is no TOML.
     #[error("{place}: {message}")]

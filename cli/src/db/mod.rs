@@ -98,6 +98,18 @@ impl DbError {
         }
     }
 
+    /// Whether it may be that only writing there is refused.
+    fn may_be_read_only(&self) -> bool {
+        use ErrorCode::{CannotOpen, PermissionDenied};
+        match self {
+            Self::Unwritable { .. } => true,
+            Self::Sqlite { source, .. } => {
+                matches!(source.sqlite_error_code(), Some(CannotOpen | PermissionDenied))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the database's own content is to blame, so that another one is the remedy.
     pub fn is_damage(&self) -> bool {
         use ErrorCode::{DatabaseCorrupt, NotADatabase};
@@ -134,7 +146,10 @@ impl Database {
             let found = db.version()?;
             Ok::<_, DbError>((db, found))
         };
-        let (db, found) = open().or_else(|err| Self::open_read_only(path).ok_or(err))?;
+        let (db, found) = match open() {
+            Err(err) if err.may_be_read_only() => Self::open_read_only(path).ok_or(err)?,
+            opened => opened?,
+        };
         let path = path.to_owned();
         match found.cmp(&SCHEMA_VERSION) {
             std::cmp::Ordering::Equal => Ok(db),

@@ -1,14 +1,18 @@
 //! `info.json`: what the instrumented program said about itself.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io};
 
+use camino::Utf8Path;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::url::without_userinfo;
+use crate::collection::read_at_most;
 
-/// Largest `info.json` that is read, in bytes.
+/// Largest `info.json` that is parsed, in bytes.
 const MAX_FILE: usize = 64 * 1024;
+/// Largest file that is read at all, in bytes.
+const MAX_READ: u64 = 1 << 20;
 /// Longest value that is kept, in bytes.
 const MAX_VALUE: usize = 2048;
 /// Most unknown keys that are kept.
@@ -43,6 +47,9 @@ pub struct Info {
 /// Why an `info.json` could not be read.
 #[derive(Debug, Error)]
 pub enum InfoError {
+    /// It cannot be read; the cause names the path.
+    #[error(transparent)]
+    Io(#[from] io::Error),
     /// It is larger than any honest one.
     #[error("info.json has {size} bytes, more than {MAX_FILE}")]
     TooLarge {
@@ -58,6 +65,15 @@ pub enum InfoError {
 }
 
 impl Info {
+    /// Reads an `info.json` wherever it lies.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read or is no regular file, and those of [`Info::parse`].
+    pub fn read(path: &Utf8Path) -> Result<Self, InfoError> {
+        Self::parse(&read_at_most(path, MAX_READ)?)
+    }
+
     /// Reads the bytes of an `info.json`.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use covatlas_shared::{source, stats::Coverage};
+use covatlas_shared::{path, source, stats::Coverage};
 use covdata::{MetaFile, MetaHash, Unit};
 use thiserror::Error;
 
@@ -146,7 +146,7 @@ impl BuildTable {
             }
             let base = path.rsplit('/').next().unwrap_or(path);
             if !excluded.iter().any(|name| name == base) {
-                let package = path.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
+                let package = path::split(path).0.to_owned();
                 table.push_units(path, (package, String::new()), 0..0, &units)?;
             }
         }

@@ -6,13 +6,14 @@ use covatlas_shared::{
     codec::StringsBuilder,
     counts::CountsShard,
     files::{FileRow, FuncRow, Source, StatsShard},
+    path,
     shard::Kind,
     stats::Coverage,
 };
 use rayon::prelude::*;
 
 use super::{
-    Input, RenderError, Writer, input::BuildInput, lens, packs::Packs, positions::Positions,
+    Input, RenderError, Writer, count, input::BuildInput, lens, packs::Packs, positions::Positions,
 };
 use crate::{
     db::DbError,
@@ -141,7 +142,7 @@ fn stats_shard(
     let (mut files, mut funcs) = (Vec::new(), Vec::new());
     for (idx, file) in build.table.files().iter().enumerate() {
         let resolution = build.resolutions.get(idx).and_then(Option::as_ref);
-        let (dir, base) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+        let (dir, base) = path::split(&file.path);
         let (pack, entry) = places.get(idx).cloned().unwrap_or_default();
         let with_repo = resolution.filter(|r| !r.repo.is_empty());
         files.push(FileRow {
@@ -154,14 +155,14 @@ fn stats_shard(
             is_generated: resolution.is_some_and(|r| r.generated),
             pack: packs.add(pack),
             entry,
-            n_units: u32::try_from(file.units.len()).unwrap_or(u32::MAX),
-            n_funcs: u32::try_from(file.funcs.len()).unwrap_or(u32::MAX),
+            n_units: count(file.units.len()),
+            n_funcs: count(file.funcs.len()),
             coverage: stats.files.get(idx).copied().unwrap_or_default(),
         });
         let own = build.table.funcs_of(file).iter().zip(file.funcs.clone());
         for (func, func_idx) in own {
             funcs.push(FuncRow {
-                file: u32::try_from(idx).unwrap_or(u32::MAX),
+                file: count(idx),
                 name: strings.add(&func.name),
                 line: func.line,
                 coverage: stats.funcs.get(func_idx).copied().unwrap_or_default(),

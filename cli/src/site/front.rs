@@ -13,8 +13,8 @@ use covatlas_shared::{
 };
 
 use super::{
-    Across, Input, Options, RenderError, Writer, builds::BuildShards, input::RowInput, trust,
-    viewer::Page,
+    Across, Input, Options, RenderError, Writer, builds::BuildShards, count, input::RowInput,
+    trust, viewer::Page,
 };
 use crate::{
     db::{OwnerRecord, ReportRow},
@@ -96,7 +96,7 @@ fn owners_shard<'a>(
             commit: strings.add(source.map_or("", |s| &s.commit)),
             coverage: shard.map(|s| s.coverage).unwrap_or_default(),
             funcs: shard.map(|s| s.funcs).unwrap_or_default(),
-            files: u32::try_from(build.table.files().len()).unwrap_or(u32::MAX),
+            files: count(build.table.files().len()),
             stats: name(|s| &s.stats),
             counts: name(|s| &s.counts),
             lens: name(|s| &s.lens),
@@ -139,7 +139,7 @@ fn owner_row(
         name: strings.add(&key.name),
         binary: strings.add(&key.binary),
         evidence: strings.add(&owner.evidence),
-        build: u32::try_from(row.build).unwrap_or(u32::MAX),
+        build: count(row.build),
         coverage: row.row.coverage,
         funcs: row.row.funcs,
         processes: row.row.processes,
@@ -292,11 +292,6 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     out
-}
-
-/// A number of items as the manifest keeps it.
-fn count(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -117,9 +117,7 @@ impl Input {
             db.checkouts()?.into_iter().map(|c| ((c.repo.clone(), c.commit.clone()), c)).collect();
         Ok(Self { builds, owners, rows, reports, checkouts, problems: db.problems()?, excluded })
     }
-}
 
-impl Input {
     /// Where a file of a build is; `None`: unresolved.
     pub(super) fn resolution(&self, (build, file): FileRef) -> Option<&Resolution> {
         self.builds.get(build)?.resolutions.get(file)?.as_ref()

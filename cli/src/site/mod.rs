@@ -2,7 +2,8 @@
 //!
 //! [`render`] goes through four steps: [`packs`] writes text and units, each once for all who
 //! share it; [`builds`] writes what ran of each build, by whom; [`search`] and [`never`] write what is
-//! asked of all builds together; [`front`] writes the dashboard, the manifest and, last, `index.html`. [`Writer`] owns names, compression and the order of writing.
+//! asked of all builds together; [`front`] writes the dashboard, the manifest and, last, `index.html`.
+//! [`Writer`] owns names, compression and the order of writing.
 
 mod builds;
 mod front;
@@ -125,4 +126,9 @@ pub fn render(
         files_written: site.written,
         bytes: site.bytes,
     })
+}
+
+/// A number of items, or a position, as shards keep it.
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

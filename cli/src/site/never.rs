@@ -9,6 +9,7 @@ use std::{
 use covatlas_shared::{
     codec::StringsBuilder,
     never::{NeverFunc, NeverRepo, NeverShard},
+    path,
     shard::Kind,
 };
 use rayon::prelude::*;
@@ -156,7 +157,7 @@ struct Shard {
 
 impl Shard {
     fn add(&mut self, Never { file, func }: &Never<'_>) {
-        let (dir, base) = file.path.rsplit_once('/').unwrap_or(("", file.path));
+        let (dir, base) = path::split(file.path);
         let names = file.binaries.iter().map(|name| self.strings.add(name)).collect();
         self.funcs.push(NeverFunc {
             dir: self.strings.add(dir),

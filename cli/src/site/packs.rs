@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use covatlas_shared::{
+    path,
     shard::Kind,
     source::{SourceFile, SourcePack, Unit},
 };
@@ -90,7 +91,7 @@ fn group(input: &Input) -> BTreeMap<String, BTreeMap<Wanted, Vec<FileRef>>> {
     let mut n_units: BTreeMap<&str, usize> = BTreeMap::new();
     for (build_idx, build) in input.builds.iter().enumerate() {
         for (file_idx, file) in build.table.files().iter().enumerate() {
-            let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let (directory, _) = path::split(&file.path);
             let resolution = build.resolutions.get(file_idx).and_then(Option::as_ref);
             let place = resolution.and_then(|r| location(input, r));
             let wanted = (file.path.clone(), file.digest, place);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::count;
+
 /// Distinct items in the order in which they were met.
 #[derive(Debug)]
 pub(super) struct Positions<T> {
@@ -21,7 +23,7 @@ impl<T: Clone + Ord> Positions<T> {
         if let Some(&position) = self.index.get(&item) {
             return position;
         }
-        let position = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+        let position = count(self.items.len());
         self.index.insert(item.clone(), position);
         self.items.push(item);
         position

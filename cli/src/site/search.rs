@@ -7,6 +7,7 @@ use std::{
 
 use covatlas_shared::{
     codec::StringsBuilder,
+    path,
     search::{FuncName, FuncsShard, PathRow, PathsShard},
     shard::Kind,
 };
@@ -42,10 +43,10 @@ fn paths(input: &Input) -> BTreeMap<Name<'_>, Vec<FileRef>> {
     let mut paths: BTreeMap<Name<'_>, Vec<FileRef>> = BTreeMap::new();
     for (build_idx, build) in input.builds.iter().enumerate() {
         for (file_idx, file) in build.table.files().iter().enumerate() {
-            let (dir, base) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
-            let resolution = build.resolutions.get(file_idx).and_then(Option::as_ref);
-            let name = (dir, base, resolution.map_or("", |r| r.repo.as_str()));
-            paths.entry(name).or_default().push((build_idx, file_idx));
+            let (dir, base) = path::split(&file.path);
+            let place = (build_idx, file_idx);
+            let repo = input.resolution(place).map_or("", |r| r.repo.as_str());
+            paths.entry((dir, base, repo)).or_default().push(place);
         }
     }
     paths

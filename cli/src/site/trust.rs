@@ -8,7 +8,7 @@ use covatlas_shared::{
     trust::{DoubtfulBuild, Listed, Problem, TrustShard},
 };
 
-use super::{Input, RenderError, Writer, builds::BuildShards};
+use super::{Input, RenderError, Writer, builds::BuildShards, count};
 use crate::db::StoredProblem;
 
 /// So many entries of each list are in the site; the database has all.
@@ -78,11 +78,6 @@ fn problem(problem: &StoredProblem) -> Problem {
 fn listed<T>(mut items: impl Iterator<Item = T>) -> Listed<T> {
     let first: Vec<T> = items.by_ref().take(MAX_LISTED).collect();
     Listed { n: count(first.len().saturating_add(items.count())), first }
-}
-
-/// A number of items as the manifest keeps it.
-fn count(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

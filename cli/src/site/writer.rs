@@ -24,8 +24,8 @@ use crate::collection::{is_temporary, read_at_most, write_atomic};
 /// The list of our files: what a later render may delete.
 pub const FILE_LIST: &str = ".covatlas-site.json";
 
-/// The largest file that is read, in bytes: no file of a site comes near.
-const MAX_FILE: u64 = 1 << 32;
+/// The largest list that is read, in bytes: far above one of millions of files.
+const MAX_LIST: u64 = 1 << 32;
 
 /// Why a site's file cannot be written.
 #[derive(Debug, Error)]
@@ -81,16 +81,16 @@ impl ListedFiles {
     /// Whether what was stored at `path` is still there.
     fn is_there(&self, dir: &Utf8Path, path: &str) -> bool {
         let Some(Some(stored)) = self.files.get(path) else { return false };
-        digest_of_file(&dir.join(path)).is_ok_and(|found| found == *stored)
+        let path = dir.join(path);
+        // Opening a pipe would wait for a writer.
+        path.is_file() && digest_of_file(&path).is_ok_and(|found| found == *stored)
     }
 }
 
-/// [`digest`] of a regular file, piece by piece.
+/// [`digest`] of a file, piece by piece.
 fn digest_of_file(path: &Utf8Path) -> std::io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    if fs_err::metadata(path)?.is_file() {
-        hasher.update_reader(fs_err::File::open(path)?)?;
-    }
+    hasher.update_reader(fs_err::File::open(path)?)?;
     Ok(short_hex(&hasher.finalize()))
 }
 
@@ -125,7 +125,7 @@ pub fn listed_files(dir: &Utf8Path) -> Option<ListedFiles> {
 }
 
 fn read_list(dir: &Utf8Path) -> std::io::Result<Vec<u8>> {
-    read_at_most(&dir.join(FILE_LIST), MAX_FILE)
+    read_at_most(&dir.join(FILE_LIST), MAX_LIST)
 }
 
 /// Writes the files of one site. Shared between threads.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use covatlas_shared::source::Unit;
+use covatlas_shared::{path, source::Unit};
 use rayon::prelude::*;
 
 use super::{
@@ -120,7 +120,8 @@ pub fn export(db: &Database, selection: &Selection, paths: Paths) -> Result<Expo
     if files.is_empty() {
         return Err(StatsError::NoMatch(selection.to_string()));
     }
-    files.par_sort_by(|a, b| place(&a.path).cmp(&place(&b.path)));
+    // As Go sorts files.
+    files.par_sort_by(|a, b| path::split(&a.path).cmp(&path::split(&b.path)));
     let last_seen = groups.iter().filter_map(|g| g.build.row.last_seen).max();
     Ok(Exported { mode: mode(&groups).to_owned(), files, last_seen, problems })
 }
@@ -128,11 +129,6 @@ pub fn export(db: &Database, selection: &Selection, paths: Paths) -> Result<Expo
 /// What makes a variant newer than another: when its build was last seen; at last its hash.
 fn age<'a>(groups: &'a [Group<'_>], variant: &Variant<'_>) -> Option<(Option<i64>, &'a str)> {
     groups.get(variant.group).map(|g| (g.build.row.last_seen, g.build.row.hash.as_str()))
-}
-
-/// Folder and base name: as Go sorts files.
-fn place(path: &str) -> (&str, &str) {
-    path.rsplit_once('/').unwrap_or(("", path))
 }
 
 fn mode(groups: &[Group<'_>]) -> &'static str {

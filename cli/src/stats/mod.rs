@@ -29,7 +29,7 @@ pub use never::never;
 pub use query::{coverage, each_row, query};
 pub use reports::ReportBits;
 pub use rows::Row;
-pub use table::{Table, to_table};
+pub use table::Table;
 pub use who::{Runners, SourceLine, SourceLineError, who};
 
 use crate::{

@@ -8,17 +8,7 @@ use crate::ui::printable;
 /// The widest that a text column becomes; longer texts are kept whole and push their line out.
 const MAX_WIDTH: usize = 60;
 
-/// Rows as aligned columns under their names: texts left, numbers right.
-pub fn to_table(rows: &[Row]) -> String {
-    let mut table = Table::default();
-    for row in rows {
-        table.measure(row);
-    }
-    let lines = rows.iter().map(|row| table.line(row));
-    std::iter::once(table.head()).filter(|_| !rows.is_empty()).chain(lines).collect()
-}
-
-/// The columns of a table of which every row was measured.
+/// The columns of a table of which every row was measured: texts left, numbers right.
 #[derive(Debug, Default)]
 pub struct Table {
     columns: Vec<Column>,
@@ -47,8 +37,11 @@ impl Table {
         }
     }
 
-    /// The line with the names of the columns, with its end.
+    /// The line with the names of the columns, with its end; nothing when there was no row.
     pub fn head(&self) -> String {
+        if self.columns.is_empty() {
+            return String::new();
+        }
         self.padded(self.columns.iter().map(|column| (column.head.to_owned(), column.is_number)))
     }
 

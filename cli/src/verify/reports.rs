@@ -9,17 +9,14 @@ use rayon::prelude::*;
 use super::{Repair, Verified, quoted};
 use crate::{
     collect::file_name::FileRole,
-    collection::{Collection, CollectionError, ReportDir, ReportFile, read_at_most},
+    collection::{Collection, CollectionError, ReportDir, ReportFile},
     db::ReportRow,
     image::Info,
     inspect::Workshop,
-    problems::{Problem, Problems},
+    problems::{Problem, Problems, chain},
     profile::{Bits, StoredUnits},
     stats::{Data, ReportBits},
 };
-
-/// The largest `info.json` that is read, in bytes: above what its parser takes.
-const MAX_INFO: u64 = 1 << 20;
 
 /// Checks all reports of a collection; without `data` only that their files are sound.
 pub(super) fn check(
@@ -129,16 +126,16 @@ impl Context<'_> {
             }
             Ok(_) => {}
             Err(err) => {
-                problems.push(self.damaged(report, &path, cause_of(&err)));
+                problems.push(self.damaged(report, &path, chain(&err)));
             }
         }
         let path = report.file("info.json");
         if path.symlink_metadata().is_err() {
             return;
         }
-        let read = read_at_most(&path, MAX_INFO).map_err(|err| err.to_string());
-        let parsed = read.and_then(|bytes| Info::parse(&bytes).map_err(|err| cause_of(&err)));
-        problems.extend(parsed.err().map(|cause| self.damaged(report, &path, cause)));
+        if let Err(err) = Info::read(&path) {
+            problems.push(self.damaged(report, &path, chain(&err)));
+        }
     }
 
     /// Files that say something else than their own lengths or counts; a program may accept them,
@@ -261,11 +258,6 @@ impl Context<'_> {
         let problem = Problem::loss("stale", report.name()).at(report.path()).because(cause);
         problem.remedy(self.repair.covatlas(&format!("compile{update}")))
     }
-}
-
-/// An error with its causes in one line.
-fn cause_of(err: &dyn std::error::Error) -> String {
-    Problem::loss("damaged", "").caused_by(err).cause
 }
 
 /// The flags that make `compile` read a report again.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use covatlas_shared::{
     files::StatsShard,
     owners::{Build, OwnerRow},
+    path,
 };
 
 use super::{
@@ -82,7 +83,7 @@ fn runners(table: &OwnerTable, build: u32) -> Vec<OwnerRow> {
 
 /// The position of the file with this path as built.
 pub fn find_file(stats: &StatsShard, path: &str) -> Option<usize> {
-    let (dir, base) = path.rsplit_once('/').unwrap_or(("", path));
+    let (dir, base) = path::split(path);
     stats.files.iter().position(|f| {
         stats.strings.get(f.base) == base
             && stats.strings.get(f.dir) == dir
@@ -93,7 +94,7 @@ pub fn find_file(stats: &StatsShard, path: &str) -> Option<usize> {
 /// Positions of the files with the same last part as `path`, those in the most similar directory
 /// first, at most `n`.
 pub fn nearest_files(stats: &StatsShard, path: &str, n: usize) -> Vec<usize> {
-    let (dir, base) = path.rsplit_once('/').unwrap_or(("", path));
+    let (dir, base) = path::split(path);
     let shared_end = |other: &str| {
         dir.bytes().rev().zip(other.bytes().rev()).take_while(|(a, b)| a == b).count()
     };

@@ -1,6 +1,9 @@
 //! The row above the lines: which file, how much of it ran, what is coloured, where to go.
 
-use covatlas_shared::files::{FileRow, Source, StatsShard};
+use covatlas_shared::{
+    files::{FileRow, Source, StatsShard},
+    path,
+};
 use yew::prelude::*;
 
 use super::{
@@ -54,7 +57,7 @@ fn crumbs(here: &Here) -> Html {
     let up = Route::File(here.owner.clone(), here.view.clone()).up().map(|r| r.href());
     let file = here.files.get(here.file);
     let short = file.map(|f| here.files.short(f)).unwrap_or_default();
-    let (dir, base) = short.rsplit_once('/').unwrap_or(("", short));
+    let (dir, base) = path::split(short);
     let dir = if dir.is_empty() { String::new() } else { format!("{dir}/") };
     html! {
         <nav aria-label="Breadcrumb" class="cut">
