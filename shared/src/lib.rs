@@ -22,8 +22,8 @@
 //!
 //! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
 //! [`manifest`], [`owners`], [`noise`] with [`field`] and [`glob`] (what is hidden), [`files`],
-//! [`counts`], [`lens`], [`source`], [`search`], [`never`], [`trust`], [`annotate`] (text and units to
-//! coloured lines). This crate does no I/O and builds for wasm32 and the host.
+//! [`counts`], [`lens`], [`source`], [`search`], [`mod@never`], [`trust`], [`annotate`] (text and
+//! units to coloured lines). This crate does no I/O and builds for wasm32 and the host.
 
 pub mod annotate;
 pub mod codec;

@@ -1,9 +1,9 @@
 //! The static site: database and sources to hashed, compressed shards and one `index.html`.
 //!
-//! [`render`] goes through four steps: [`packs`] writes text and units, each once for all who
-//! share it; [`builds`] writes what ran of each build, by whom; [`search`] and [`never`] write what is
-//! asked of all builds together; [`front`] writes the dashboard, the manifest and, last, `index.html`.
-//! [`Writer`] owns names, compression and the order of writing.
+//! [`render`] goes through four steps: [`packs`] writes text and units, each once for all who share
+//! it; [`builds`] writes what ran of each build, by whom; [`search`] and [`mod@never`] write what
+//! is asked of all builds together; [`front`] writes the dashboard, the manifest and, last,
+//! `index.html`. [`Writer`] owns names, compression and the order of writing.
 
 mod builds;
 mod front;
