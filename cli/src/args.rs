@@ -8,6 +8,7 @@ mod global;
 mod packaging;
 mod site;
 mod steps;
+mod trend;
 
 use clap::{
     Parser, Subcommand,
@@ -25,6 +26,7 @@ pub use steps::{
     CloneHow, CloneSources, Combine, Compile, CompileHow, Fallback, Import, ImportHow, Render,
     RenderHow, Run, Shards,
 };
+pub use trend::{Trend, TrendBy};
 
 /// Headings in green and what is typed in cyan, as people know it from cargo.
 const STYLES: Styles = Styles::styled()
@@ -124,6 +126,16 @@ pub enum Command {
     /// `files_same, files_changed, files_added, files_removed`. The state is `same`, `changed`,
     /// `added` or `removed`.
     Compare(Compare),
+    /// Say how coverage developed over several collections
+    ///
+    /// One line for each owner and for each repository, whatever their builds and commits: what fell
+    /// most since the collection before is first. A statement counts once in each number.
+    ///
+    /// With --json one object a line for each of them and each collection that has it, oldest first:
+    /// what it stands for (`namespace, owner_kind, owner, binary`; `repo`; `namespace`; `binary`;
+    /// nothing by collection), then `collection, time, statements, covered, percent, change`, the
+    /// last in points since the collection before and null in the first.
+    Trend(Trend),
     /// Fail when too little ran: exit status 4 below the bar
     ///
     /// Every statement counts once over all binaries. The exact fraction is compared, not the

@@ -10,13 +10,13 @@ use covatlas_tests::row::Row;
 use covatlas_tests::{Collection, files, fixtures, tools};
 
 /// The units of a file that make it the same file: range and statements.
-type Units = Vec<(String, u64)>;
+pub(crate) type Units = Vec<(String, u64)>;
 
 /// What ran of each file, by path and units: one bit a unit.
-type Ran = BTreeMap<String, BTreeMap<Units, Vec<bool>>>;
+pub(crate) type Ran = BTreeMap<String, BTreeMap<Units, Vec<bool>>>;
 
 /// A collection of these directories of the sample, and what Go says ran in them.
-fn part(goldens: &[&Golden]) -> (Collection, Ran) {
+pub(crate) fn part(goldens: &[&Golden]) -> (Collection, Ran) {
     let collection = Collection::new();
     let data = collection.beside("data");
     let mut ran = Ran::new();
@@ -71,7 +71,7 @@ fn expected(before: &Ran, after: &Ran) -> Expected {
     expected
 }
 
-fn coverage(ran: &Ran) -> (u64, u64) {
+pub(crate) fn coverage(ran: &Ran) -> (u64, u64) {
     let files = ran.values().flatten();
     files.fold((0, 0), |sum, (units, bits)| {
         units.iter().zip(bits).fold(sum, |(all, ran), ((_, statements), bit)| {

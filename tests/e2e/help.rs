@@ -88,6 +88,7 @@ fn stderr_is_events_when_machines_read_it() {
         (&["who", "nowhere.go:1"], 1),
         (&["check", "--fail-under", "100"], 4),
         (&["compare", baseline.to_str().unwrap()], 0),
+        (&["trend", baseline.to_str().unwrap()], 0),
         (&["export", "lcov", "--paths", "repo"], 0),
         (&["inspect", data.to_str().unwrap()], 3),
         (&["verify"], 3),

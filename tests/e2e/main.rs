@@ -22,5 +22,6 @@ mod remember;
 mod render;
 mod stats;
 mod straight;
+mod trend;
 mod verify;
 mod who;

@@ -15,6 +15,7 @@ mod render;
 mod run;
 mod serve;
 mod stats;
+mod trend;
 mod verify;
 mod who;
 
@@ -56,6 +57,7 @@ pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Never(args) => never::run(global, args, ui),
         Command::Who(args) => who::run(global, args, ui),
         Command::Compare(args) => compare::run(global, args, ui),
+        Command::Trend(args) => trend::run(args, ui),
         Command::Check(args) => check::run(global, args, ui),
         Command::Export(args) => export::run(global, args),
         Command::Inspect(args) => inspect::run(args, ui),

@@ -13,7 +13,9 @@ mod never;
 mod query;
 mod reports;
 mod rows;
+mod side;
 mod table;
+mod trend;
 mod until;
 mod who;
 
@@ -30,6 +32,7 @@ pub use query::{coverage, each_row, query};
 pub use reports::ReportBits;
 pub use rows::Row;
 pub use table::Table;
+pub use trend::{Series, Snapshot, trend};
 pub use who::{Runners, SourceLine, SourceLineError, who};
 
 use crate::{

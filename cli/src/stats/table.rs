@@ -63,12 +63,18 @@ impl Table {
     }
 }
 
+/// Columns of percentages and their differences.
+const PERCENTAGES: [&str; 3] = ["percent", "first", "change"];
+
 /// A value as text, and whether it is a number (or stands for one).
 fn cell((key, value): (&'static str, &Value)) -> (String, bool) {
     match value {
-        Value::Null => ("-".to_owned(), matches!(key, "percent" | "line")),
+        Value::Null => ("-".to_owned(), key == "line" || PERCENTAGES.contains(&key)),
         Value::Bool(value) => (if *value { "yes" } else { "no" }.to_owned(), false),
-        Value::Number(n) if key == "percent" => (format!("{:.2}", n.as_f64().unwrap_or(0.0)), true),
+        Value::Number(n) if key == "change" => (format!("{:+.2}", n.as_f64().unwrap_or(0.0)), true),
+        Value::Number(n) if PERCENTAGES.contains(&key) => {
+            (format!("{:.2}", n.as_f64().unwrap_or(0.0)), true)
+        }
         Value::Number(n) => (n.to_string(), true),
         Value::String(text) if key == "build" => (text.chars().take(8).collect(), false),
         Value::String(text) => (printable(text), false),

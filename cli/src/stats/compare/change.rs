@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use covatlas_shared::stats::Coverage;
 
-use super::side::{SourceFile, Variants};
+use crate::stats::side::{SourceFile, Variants};
 
 /// How a file or func is on the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

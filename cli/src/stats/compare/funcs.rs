@@ -4,11 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_shared::stats::Coverage;
 
-use super::{
-    Line, Row,
-    change::Change,
-    side::{self, Files, SourceFile, Variants},
-};
+use super::{Line, Row, change::Change};
+use crate::stats::side::{self, Files, SourceFile, Variants};
 
 /// One line for each func with statements, by path and line.
 pub(super) fn lines(before: &Files<'_>, after: &Files<'_>) -> Vec<Line> {

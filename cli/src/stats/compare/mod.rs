@@ -6,7 +6,6 @@
 mod change;
 mod funcs;
 mod markdown;
-mod side;
 
 use std::collections::BTreeSet;
 
@@ -15,11 +14,12 @@ use rayon::prelude::*;
 pub use change::Change;
 pub use markdown::markdown;
 
-use self::{
-    change::compare_variants,
-    side::{Files, Key, Part, Side},
+use self::change::compare_variants;
+use super::{
+    Data, Row, StatsError,
+    group::select,
+    side::{self, Files, Key, Part, Side},
 };
-use super::{Data, Row, StatsError, group::select};
 use crate::{args::CompareBy, selection::Selection};
 
 /// Two sides compared.
@@ -146,8 +146,7 @@ fn part_lines(before: &Side<'_>, after: &Side<'_>, by: CompareBy) -> Vec<Line> {
         keys.into_iter().map(|key| (before.remove(&key), after.remove(&key), key)).collect();
     let line = |(before, after, key): &(Option<Part<'_>>, Option<Part<'_>>, Key)| {
         let (before, after) = (before.as_ref(), after.as_ref());
-        let columns = side::columns(by).iter().zip(key);
-        let key = columns.fold(Row::default(), |row, (name, value)| row.with(name, value.as_str()));
+        let key = side::key_row(by, key);
         let key = match by {
             CompareBy::Repo => key
                 .with("commits_before", before.map(Part::commits).unwrap_or_default())

@@ -1,14 +1,17 @@
-//! One side of a comparison: what ran, by source file.
+//! What ran of a collection, by things that other collections have too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_shared::stats::Coverage;
 
+use super::{
+    Row,
+    group::{Group, Ran, selected_units},
+};
 use crate::{
     args::CompareBy,
     profile::{Bits, BuildFile, BuildTable, FileDigest},
     selection::Selection,
-    stats::group::{Group, Ran, selected_units},
 };
 
 /// A source file with what any process of any build ran of it.
@@ -30,8 +33,14 @@ pub(super) type Files<'a> = BTreeMap<&'a str, Variants<'a>>;
 /// What makes a line: the values of [`columns`].
 pub(super) type Key = Vec<String>;
 
+/// A key under the names of its columns.
+pub(super) fn key_row(by: CompareBy, key: &Key) -> Row {
+    let columns = columns(by).iter().zip(key);
+    columns.fold(Row::default(), |row, (name, value)| row.with(name, value.as_str()))
+}
+
 /// The names of the columns of a key.
-pub(super) fn columns(by: CompareBy) -> &'static [&'static str] {
+fn columns(by: CompareBy) -> &'static [&'static str] {
     match by {
         CompareBy::Namespace => &["namespace"],
         CompareBy::Owner => &["namespace", "owner_kind", "owner", "binary"],
@@ -142,6 +151,13 @@ fn key(group: &Group<'_>, ran: &Ran<'_>, by: CompareBy) -> Key {
 }
 
 impl<'a> Part<'a> {
+    /// What ran of it, each statement once.
+    pub(super) fn coverage(&self) -> Coverage {
+        let files = self.files();
+        let files = files.values().flat_map(BTreeMap::values);
+        files.map(SourceFile::coverage).fold(Coverage::default(), Coverage::plus)
+    }
+
     /// The files of the part, each with what any of its processes ran.
     pub(super) fn files(&self) -> Files<'a> {
         let mut files: Files<'a> = BTreeMap::new();
