@@ -45,6 +45,7 @@ test-all: test
 check:
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked -p covatlas --no-default-features -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --workspace --no-deps --document-private-items
 	tests/setup/no-foreign-tls.sh
 

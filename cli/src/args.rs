@@ -73,6 +73,10 @@ pub enum Command {
     ///
     /// Snapshots of a process are united by maximum, replicas of an owner too. Only builds of which
     /// something changed are decoded again. A damaged file is listed and takes nothing else with it.
+    ///
+    /// Where an image was built from is asked at its registry, once, when the bucket's name for it
+    /// leaves no doubt; its labels never win over what info.json or --images say. A registry that
+    /// cannot be reached or wants a login is a note.
     Compile(Compile),
     /// Fetch the source repositories of the builds at their commits
     ///

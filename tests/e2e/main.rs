@@ -18,6 +18,7 @@ mod packaging;
 mod pipeline;
 mod random;
 mod real;
+mod registry;
 mod remember;
 mod render;
 mod stats;

@@ -111,6 +111,7 @@ pub struct Request {
     pub path: String,
     pub query: String,
     pub content_type: String,
+    pub authorization: String,
     pub body: Vec<u8>,
 }
 
@@ -122,20 +123,21 @@ pub fn read_request(stream: &TcpStream) -> Option<Request> {
     let (method, target) = (words.next()?, words.next()?);
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let (path, query) = (path.to_owned(), query.to_owned());
-    let (mut length, mut content_type) = (0, String::new());
+    let (mut length, mut content_type, mut authorization) = (0, String::new(), String::new());
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
         let Some((name, value)) = header.trim().split_once(':') else { break };
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.trim().parse().ok()?,
+            "authorization" => authorization = value.trim().to_owned(),
             "content-type" => content_type = value.trim().to_owned(),
             _ => {}
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { method, path, query, content_type, body })
+    Some(Request { method, path, query, content_type, authorization, body })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place of these tests that runs git")]

@@ -17,7 +17,8 @@ pub struct Global {
     #[arg(help_heading = "Global options")]
     pub config: Option<Utf8PathBuf>,
 
-    /// Bound on work in flight [default: clone-sources 5, others the core count]
+    /// Bound on work in flight [default: clone-sources 5, questions to registries
+    /// 10, others the core count]
     #[arg(long, global = true, value_name = "N", help_heading = "Global options")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub max_concurrency: Option<u16>,

@@ -68,6 +68,7 @@ pub enum Combine {
 #[command(after_help = "Examples:
   covatlas -C run1 compile
   covatlas -C run1 compile --images images.tsv --owners owners.json
+  covatlas -C run1 compile --registry-config pull-secret.json
   covatlas -C run1 compile --update namespace=openshift-* --update binary=etcd")]
 pub struct Compile {
     /// How to compile.
@@ -99,6 +100,14 @@ pub struct CompileHow {
     /// Your own mapping, tab-separated: image, repository, commit [default: the one given last]
     #[arg(long, value_name = "FILE")]
     pub images: Option<Utf8PathBuf>,
+    /// Ask no registry where images were built from; what was asked before is used
+    #[cfg(feature = "registry")]
+    #[arg(long)]
+    pub skip_inspection: bool,
+    /// Logins for registries: a docker config.json or pull secret [default: those of podman and docker]
+    #[cfg(feature = "registry")]
+    #[arg(long, value_name = "FILE")]
+    pub registry_config: Option<Utf8PathBuf>,
 }
 
 /// What to do when the server will not give the exact commit.

@@ -20,13 +20,17 @@ use crate::{
 
 pub(super) fn run(global: &Global, args: &args::Compile) -> anyhow::Result<Outcome> {
     let (collection, _lock) = open_to_write(global)?;
-    Ok(Outcome::Step(step(&collection, &args.how)?))
+    Ok(Outcome::Step(step(&collection, &args.how, global.max_concurrency)?))
 }
 
 /// Compiles, then finds the files of all builds in the repositories that are there.
-pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<Summary> {
+pub(super) fn step(
+    collection: &Collection,
+    how: &CompileHow,
+    concurrency: Option<u16>,
+) -> anyhow::Result<Summary> {
     let started = Instant::now();
-    let options = options(collection, how)?;
+    let options = options(collection, how, concurrency)?;
     let reports = collection.reports()?;
     if reports.is_empty() {
         let taken_out = take_out_all(collection, &options)?;
@@ -56,10 +60,18 @@ pub(super) fn step(collection: &Collection, how: &CompileHow) -> anyhow::Result<
         .with("builds", compiled.builds)
         .with("builds_decoded", compiled.builds_decoded)
         .with("processes", compiled.processes)
+        .with("images_inspected", compiled.images_inspected)
+        .with("images_failed", compiled.images_failed)
         .saying(&sentence))
 }
 
-fn options(collection: &Collection, how: &CompileHow) -> anyhow::Result<Options> {
+fn options(
+    collection: &Collection,
+    how: &CompileHow,
+    concurrency: Option<u16>,
+) -> anyhow::Result<Options> {
+    #[cfg(not(feature = "registry"))]
+    let _ = concurrency;
     let combine = match how.combine {
         args::Combine::Max => Combine::Max,
         args::Combine::Sum => Combine::Sum,
@@ -89,6 +101,8 @@ fn options(collection: &Collection, how: &CompileHow) -> anyhow::Result<Options>
         owner_prefixes: how.owner_prefix.clone(),
         registry_prefixes: how.registry_prefix.iter().map(|p| RegistryPrefix::new(p)).collect(),
         mapping: mapping.unwrap_or_default(),
+        #[cfg(feature = "registry")]
+        inspection: super::registry::inspection(how, concurrency)?,
         update: update(&how.update)?,
     })
 }

@@ -11,6 +11,8 @@ mod inspect;
 mod never;
 mod pack;
 mod packaging;
+#[cfg(feature = "registry")]
+mod registry;
 mod render;
 mod run;
 mod serve;

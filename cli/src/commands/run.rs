@@ -41,7 +41,7 @@ fn steps(
     if let Some(input) = &args.input {
         add(import::step(collection, std::slice::from_ref(input), &args.import)?);
     }
-    add(compile::step(collection, &args.compile)?);
+    add(compile::step(collection, &args.compile, global.max_concurrency)?);
     add(clone_sources::step(collection, &args.clone, global.max_concurrency)?);
     add(render::step(collection, &args.render)?);
     whole.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;

@@ -1,21 +1,28 @@
 //! What the reports say about where their images were built from.
 
+use std::collections::BTreeMap;
+
 use super::{Options, scan::Report};
 use crate::{
     collection::{Metadata, ReportDir},
     db::ImageSource,
     image::{
-        Evidence, EvidenceKind, Info, InfoError, LocalGit, choose, from_info, host_key,
-        known_prefixes, unsanitise,
+        Evidence, EvidenceKind, Info, InfoError, Labels, LocalGit, RegistryPrefix, choose,
+        from_info, host_key, known_prefixes, unsanitise,
     },
     problems::Problem,
 };
 
-/// The name of an image as the registry knows it, where that is certain.
-pub(super) fn image_name(sanitised: &str, options: &Options) -> String {
+/// The registries whose names are certain.
+pub(super) fn prefixes(options: &Options) -> Vec<RegistryPrefix> {
     let mut prefixes = known_prefixes();
     prefixes.extend(options.registry_prefixes.iter().cloned());
-    unsanitise(sanitised, &prefixes).unwrap_or_else(|| sanitised.to_owned())
+    prefixes
+}
+
+/// The name of an image as the registry knows it, where that is certain.
+pub(super) fn image_name(sanitised: &str, options: &Options) -> String {
+    unsanitise(sanitised, &prefixes(options)).unwrap_or_else(|| sanitised.to_owned())
 }
 
 /// Everything that is said about where a report was built from.
@@ -57,16 +64,36 @@ pub(super) fn of_report(
     evidence
 }
 
-/// The rows of one report.
-pub(super) fn image_sources(report: &Report) -> Vec<ImageSource> {
-    report.evidence.iter().map(|e| image_source(&report.row.image, e)).collect()
+/// What the labels of images say, by image.
+pub(super) fn of_labels<'a>(
+    images: impl IntoIterator<Item = (&'a String, &'a Labels)>,
+) -> BTreeMap<String, Evidence> {
+    let of = |(image, labels): (&String, &Labels)| Some((image.clone(), labels.evidence()?));
+    images.into_iter().filter_map(of).collect()
 }
 
-/// The best word about a build, of all that its reports say.
-pub(super) fn best<'a>(reports: impl Iterator<Item = &'a Report>) -> Option<ImageSource> {
-    let all: Vec<(&str, &Evidence)> =
-        reports.flat_map(|r| r.evidence.iter().map(|e| (r.row.image.as_str(), e))).collect();
-    let rows: Vec<Evidence> = all.iter().map(|(_, e)| (*e).clone()).collect();
+/// All that is said about a report: by itself, and by its image's labels.
+fn of_both<'a>(
+    report: &'a Report,
+    labels: &'a BTreeMap<String, Evidence>,
+) -> impl Iterator<Item = &'a Evidence> {
+    report.evidence.iter().chain(labels.get(&report.row.image))
+}
+
+/// The rows of one report.
+pub(super) fn image_sources<'a>(
+    report: &'a Report,
+    labels: &'a BTreeMap<String, Evidence>,
+) -> impl Iterator<Item = ImageSource> {
+    of_both(report, labels).map(|e| image_source(&report.row.image, e))
+}
+
+/// The best word about a build, of all that is said about its reports.
+pub(super) fn best<'a>(
+    reports: impl Iterator<Item = &'a Report>,
+    labels: &BTreeMap<String, Evidence>,
+) -> Option<ImageSource> {
+    let rows: Vec<Evidence> = reports.flat_map(|r| of_both(r, labels).cloned()).collect();
     choose(&rows).map(|evidence| image_source("", evidence))
 }
 

@@ -2,12 +2,17 @@
 //!
 //! [`scan`] lists the reports, [`listing`] reads the headers of new files; [`plan`] finds the builds of
 //! which something changed; [`decode`] merges their counters, owner by owner, on all cores, from
-//! what [`pids`] reads; [`output`] writes what they find, in an order that does not depend on which
-//! core was faster.
+//! what [`pids`] reads; [`inspect`] asks registries about images meanwhile; [`output`] writes what
+//! they find, in an order that does not depend on which core was faster.
 
 mod decode;
 mod digest;
 mod evidence;
+#[cfg(feature = "registry")]
+mod inspect;
+#[cfg(not(feature = "registry"))]
+#[path = "inspect_nothing.rs"]
+mod inspect;
 mod listing;
 mod output;
 mod pids;
@@ -24,6 +29,9 @@ use std::sync::{
 };
 
 use thiserror::Error;
+
+#[cfg(feature = "registry")]
+pub use self::inspect::Inspection;
 
 use self::{
     decode::{BuildResult, Context},
@@ -58,6 +66,9 @@ pub struct Options {
     pub registry_prefixes: Vec<RegistryPrefix>,
     /// Where images come from, as the user tells it.
     pub mapping: Mapping,
+    /// How to ask registries about images; `None`: not at all.
+    #[cfg(feature = "registry")]
+    pub inspection: Option<Inspection>,
     /// Reports that are decoded again though nothing changed; `None`: none.
     pub update: Option<Selection>,
 }
@@ -79,6 +90,10 @@ pub struct Compiled {
     pub builds_decoded: usize,
     /// Reports whose files were decoded.
     pub reports_decoded: usize,
+    /// Images that a registry told about; others were known or have no certain name.
+    pub images_inspected: usize,
+    /// Images that no registry told about.
+    pub images_failed: usize,
     /// What went wrong.
     pub problems: Problems,
 }
@@ -150,7 +165,7 @@ pub fn compile(
     if let Some(owners) = &options.owners {
         scan.problems.extend(unmeasured::notes(owners, &scan.reports));
     }
-    let packages = db.known_packages()?;
+    let (packages, known_images) = (db.known_packages()?, db.inspected_images()?);
     let mut output = Output::begin(&scan, &plan, db)?;
     output.excluded(&excluded)?;
     let context =
@@ -168,14 +183,16 @@ pub fn compile(
             }
         }
     };
-    std::thread::scope(|threads| {
+    let inspected = std::thread::scope(|threads| {
+        let inspection = threads.spawn(|| inspect::inspect(&scan, options, &known_images));
         let (sender, receiver) = sync_channel(MAX_WAITING);
         for _ in 0..rayon::current_num_threads() {
             let sender = sender.clone();
             threads.spawn(|| decode_all(sender));
         }
         drop(sender);
-        output.write_builds(receiver)
+        output.write_builds(receiver)?;
+        Ok::<_, CompileError>(inspection.join().unwrap_or_default())
     })?;
-    output.finish()
+    output.finish(&known_images, inspected)
 }

@@ -1,19 +1,24 @@
 //! The writing side: one thread, one transaction.
 
-use std::{collections::BTreeMap, sync::mpsc::Receiver};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::mpsc::Receiver,
+};
 
 use super::{
     CompileError, Compiled,
     decode::{BuildResult, OwnerResult},
     evidence,
+    inspect::Inspected,
     plan::{Plan, PlannedBuild},
-    scan::Scan,
+    scan::{Scan, ScannedBuild},
 };
 use crate::{
     db::{
         BuildDetails, BuildRow, CompileWriter, Database, ImageSource, LOST_METAS, Packed,
         StoredProblem,
     },
+    image::{Evidence, Labels},
     problems::{Problem, Problems, Severity},
     profile::Bits,
 };
@@ -139,17 +144,38 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
+    /// Writes where everything was built from, as far as that is known: from the reports, and from
+    /// what registries said now or before.
+    fn sources(
+        &mut self,
+        before: &BTreeMap<String, Labels>,
+        now: Inspected,
+    ) -> Result<(), CompileError> {
+        self.writer.inspected_images(&now.found)?;
+        self.problems.extend(now.notes.into_iter().map(|note| (String::new(), note)));
+        let labels = evidence::of_labels(before.iter().chain(&now.found));
+        let reports = self.scan.reports.iter();
+        let images: BTreeSet<ImageSource> =
+            reports.flat_map(|report| evidence::image_sources(report, &labels)).collect();
+        let builds: Vec<(String, ImageSource)> =
+            self.scan.builds.iter().filter_map(|b| self.source_of(b, &labels)).collect();
+        Ok(self.writer.sources(&images, &builds)?)
+    }
+
     /// Writes what is known only at the end, and commits.
-    pub(super) fn finish(mut self) -> Result<Compiled, CompileError> {
-        let before = self.scan.reports.iter().map(|r| r.row.failed);
-        for ((&now, before), &id) in self.failed.iter().zip(before).zip(&self.report_ids) {
-            if now && !before {
+    pub(super) fn finish(
+        mut self,
+        before: &BTreeMap<String, Labels>,
+        now: Inspected,
+    ) -> Result<Compiled, CompileError> {
+        let (images_inspected, images_failed) = (now.found.len(), now.failed);
+        let scanned = self.scan.reports.iter().map(|r| r.row.failed);
+        for ((&failed, scanned), &id) in self.failed.iter().zip(scanned).zip(&self.report_ids) {
+            if failed && !scanned {
                 self.writer.report_failed(id)?;
             }
         }
-        let sources: Vec<(String, ImageSource)> =
-            self.scan.builds.iter().filter_map(|build| self.source_of(build)).collect();
-        self.writer.sources(&self.scan.image_sources, &sources)?;
+        self.sources(before, now)?;
         let lost: BTreeMap<String, String> =
             self.scan.lost_homes().into_iter().map(|(hash, dir)| (hash.to_string(), dir)).collect();
         self.writer.fact(LOST_METAS, &serde_json::to_string(&lost)?)?;
@@ -171,14 +197,21 @@ impl<'a> Output<'a> {
             processes,
             builds_decoded: self.plan.changed.len(),
             reports_decoded: self.plan.reports().len(),
+            images_inspected,
+            images_failed,
             problems,
         })
     }
 
     /// The best word about where a build was made from.
-    fn source_of(&self, build: &super::scan::ScannedBuild) -> Option<(String, ImageSource)> {
+    fn source_of(
+        &self,
+        build: &ScannedBuild,
+        labels: &BTreeMap<String, Evidence>,
+    ) -> Option<(String, ImageSource)> {
         let reports = build.owners.values().flatten();
-        let source = evidence::best(reports.filter_map(|idx| self.scan.reports.get(*idx)))?;
+        let reports = reports.filter_map(|idx| self.scan.reports.get(*idx));
+        let source = evidence::best(reports, labels)?;
         Some((build.hash.to_string(), source))
     }
 }

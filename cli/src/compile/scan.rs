@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     collection::{Metadata, ReportDir},
-    db::{ImageSource, KnownReports, MetaHomes, OwnerKey, ReportRow},
+    db::{KnownReports, MetaHomes, OwnerKey, ReportRow},
     image::{Evidence, host_key},
     owner::by_prefix,
     problems::{Problem, Problems, Severity},
@@ -29,8 +29,6 @@ pub(super) struct Scan {
     pub(super) owners: Vec<(OwnerKey, String)>,
     /// Builds, sorted by hash.
     pub(super) builds: Vec<ScannedBuild>,
-    /// Evidence about images.
-    pub(super) image_sources: BTreeSet<ImageSource>,
     /// What went wrong so far.
     pub(super) problems: Problems,
     /// The reports, by folder, that had the meta files of builds the last time or before.
@@ -117,10 +115,9 @@ pub(super) fn scan(dirs: &[ReportDir], options: &Options, known: &KnownReports) 
         problems.extend(own);
         reports.push(report);
     }
-    let image_sources = reports.iter().flat_map(evidence::image_sources).collect();
     let builds = builds(&reports);
     let last_homes = known.homes().clone();
-    let mut scan = Scan { reports, owners, builds, image_sources, problems, last_homes };
+    let mut scan = Scan { reports, owners, builds, problems, last_homes };
     scan.drop_orphans();
     scan
 }

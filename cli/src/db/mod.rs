@@ -7,6 +7,7 @@ mod blob;
 mod check;
 mod compile_writer;
 mod find;
+mod images;
 mod known;
 mod packages;
 mod packed;
@@ -32,7 +33,7 @@ pub use rows::{
 };
 
 /// The schema's version, kept as `user_version`.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 const SCHEMA: &str = include_str!("schema.sql");
 

@@ -152,6 +152,20 @@ CREATE TABLE image_sources (
   PRIMARY KEY (image, evidence, url, commit_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Images whose registry was asked; what it said is kept.
+CREATE TABLE inspected_images (
+  image TEXT PRIMARY KEY                       -- registry/name@sha256:…
+) STRICT, WITHOUT ROWID;
+
+-- Their labels, and of their environment what says where they were built from.
+CREATE TABLE image_labels (
+  image TEXT NOT NULL REFERENCES inspected_images,
+  kind  TEXT NOT NULL,                         -- label, variable
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (image, kind, name)
+) STRICT, WITHOUT ROWID;
+
 -- The best evidence of each build.
 CREATE TABLE build_sources (
   build_id  INTEGER NOT NULL REFERENCES builds,

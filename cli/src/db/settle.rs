@@ -36,9 +36,13 @@ impl CompileWriter<'_> {
             tx.execute(
                 "DELETE FROM source_files WHERE id NOT IN (SELECT file_id FROM build_files)",
                 [],
-            )
-        })?;
-        Ok(())
+            )?;
+            for table in ["image_labels", "inspected_images"] {
+                let gone = "image NOT IN (SELECT image FROM report_sources)";
+                tx.execute(&format!("DELETE FROM {table} WHERE {gone}"), [])?;
+            }
+            Ok(())
+        })
     }
 
     /// Numbers each owner's builds from the newest.

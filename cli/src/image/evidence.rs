@@ -90,21 +90,20 @@ const LABEL_PAIRS: &[(&str, &str)] = &[
     ("vcs-url", "vcs-ref"),
 ];
 
-/// What the image says: its labels, then its environment (`NAME=value`, as in its config).
+/// What the image says: its labels, then its environment.
 ///
 /// The first pair with both a usable repository and a commit counts, else the first with a usable
 /// repository. `None` when there is none.
-pub fn from_labels(
+pub(super) fn from_labels(
     labels: &BTreeMap<String, String>,
-    env: &[String],
+    env: &BTreeMap<String, String>,
     local: LocalGit,
 ) -> Option<Evidence> {
-    let env: BTreeMap<&str, &str> = env.iter().filter_map(|entry| entry.split_once('=')).collect();
-    let text = |name: &str| labels.get(name).map(String::as_str).or_else(|| env.get(name).copied());
-    let pairs = LABEL_PAIRS.iter().map(|(url, commit)| {
-        (labels.get(*url).map(String::as_str), labels.get(*commit).map(String::as_str))
-    });
-    let last = (env.get("SOURCE_GIT_URL").copied(), env.get("SOURCE_GIT_COMMIT").copied());
+    let label = |name: &str| labels.get(name).map(String::as_str);
+    let variable = |name: &str| env.get(name).map(String::as_str);
+    let text = |name: &str| label(name).or_else(|| variable(name));
+    let pairs = LABEL_PAIRS.iter().map(|(url, commit)| (label(url), label(commit)));
+    let last = (variable("SOURCE_GIT_URL"), variable("SOURCE_GIT_COMMIT"));
     let mut found: Option<(RepoUrl, Option<Commit>)> = None;
     for (url, commit) in pairs.chain([last]) {
         let Some(repo) = url.and_then(|url| RepoUrl::parse(url, local).ok()) else { continue };
@@ -174,14 +173,16 @@ mod tests {
             ("vcs-url", "https://github.com/o/three"),
             ("vcs-ref", "3333333"),
         ];
-        let env = ["SOURCE_GIT_URL=https://github.com/o/four", "SOURCE_GIT_COMMIT=4444444"];
-        let env = env.map(str::to_owned);
+        let env = labels(&[
+            ("SOURCE_GIT_URL", "https://github.com/o/four"),
+            ("SOURCE_GIT_COMMIT", "4444444"),
+        ]);
         for (skip, want) in [(0, "one"), (2, "two"), (4, "three"), (6, "four")] {
             let found = from_labels(&labels(&all[skip..]), &env, LocalGit::Deny).unwrap();
             assert_eq!(found.repo.slug(), format!("github.com/o/{want}"));
             assert!(found.commit.is_some());
         }
-        assert_eq!(from_labels(&labels(&[]), &[], LocalGit::Deny), None);
+        assert_eq!(from_labels(&labels(&[]), &labels(&[]), LocalGit::Deny), None);
     }
 
     #[test]
@@ -192,9 +193,9 @@ mod tests {
             ("vcs-url", "https://github.com/o/three"),
             ("vcs-ref", "3333333"),
         ];
-        let found = from_labels(&labels(&only), &[], LocalGit::Deny).unwrap();
+        let found = from_labels(&labels(&only), &labels(&[]), LocalGit::Deny).unwrap();
         assert_eq!(found.repo.slug(), "github.com/o/three");
-        let found = from_labels(&labels(&only[..2]), &[], LocalGit::Deny).unwrap();
+        let found = from_labels(&labels(&only[..2]), &labels(&[]), LocalGit::Deny).unwrap();
         assert_eq!((found.repo.slug().as_str(), found.commit), ("github.com/o/one", None));
     }
 
@@ -205,7 +206,8 @@ mod tests {
             ("vcs-ref", "abcdef0"),
             ("__doozer_group", "openshift-4.20"),
         ]);
-        let found = from_labels(&map, &["__doozer_key=etcd".to_owned()], LocalGit::Deny).unwrap();
+        let found =
+            from_labels(&map, &labels(&[("__doozer_key", "etcd")]), LocalGit::Deny).unwrap();
         assert_eq!(found.software_group.as_deref(), Some("openshift-4.20"));
         assert_eq!(found.software_key.as_deref(), Some("etcd"));
     }

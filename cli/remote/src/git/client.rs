@@ -2,21 +2,13 @@
 
 use std::io::Read;
 use std::sync::OnceLock;
-use std::time::Duration;
 
-use ureq::http::{Response, StatusCode, Uri, header};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::http::{Response, StatusCode, header};
+use ureq::tls::RootCerts;
 use ureq::{Agent, Body};
 
 use super::session::{Session, WebFailure};
-
-/// Most redirects that are followed, all of them before anything is sent.
-const MAX_REDIRECTS: usize = 5;
-/// Longest wait for a name, and for a connection: nobody waits five seconds for a network that is
-/// not there.
-const CONNECT: Duration = Duration::from_millis(2400);
-/// Longest wait for the next bytes of an answer.
-const STALL: Duration = Duration::from_mins(1);
+use crate::http::{self, MAX_REDIRECTS, shown};
 
 /// One request.
 #[derive(Clone, Copy)]
@@ -45,7 +37,7 @@ pub(super) fn ask(
     session: &Session,
 ) -> Result<Answer, WebFailure> {
     static AGENT: OnceLock<Agent> = OnceLock::new();
-    ask_with(AGENT.get_or_init(|| agent(root_certs())), base, request, session)
+    ask_with(AGENT.get_or_init(|| agent(http::root_certs())), base, request, session)
 }
 
 fn ask_with(
@@ -143,58 +135,16 @@ fn redirected(
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     let location = location.unwrap_or_default();
     let refused = || WebFailure::Redirected(shown(location));
-    let absolute = match location.strip_prefix('/') {
-        Some(path) if !path.starts_with('/') => format!("{}/{path}", origin(base)),
-        _ => location.to_owned(),
-    };
     let Request::Refs(service) = request else { return Err(refused()) };
     let end = format!("/info/refs?service={service}");
-    let moved = absolute.strip_suffix(&end).ok_or_else(refused)?;
-    let secure = |url: &str| url.starts_with("https://");
-    let plain = |url: &str| url.starts_with("http://");
-    if secure(moved) || (plain(moved) && plain(base)) {
-        Ok(moved.to_owned())
-    } else {
-        Err(refused())
-    }
-}
-
-/// Scheme, host and port of an address.
-fn origin(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(start..).and_then(|rest| rest.find('/')).map(|at| start + at);
-    end.and_then(|end| url.get(..end)).unwrap_or(url)
-}
-
-/// An address for people: without user and password, without control characters, not too long.
-fn shown(url: &str) -> String {
-    let origin_end = origin(url).len();
-    let (front, path) = url.split_at_checked(origin_end).unwrap_or((url, ""));
-    let front = match (front.split_once("://"), front.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
-        _ => front.to_owned(),
-    };
-    let whole = format!("`{front}{path}`");
-    whole.chars().take(200).map(|c| if c.is_control() { '?' } else { c }).collect()
+    let absolute = http::redirect(base, location).ok_or_else(refused)?;
+    Ok(absolute.strip_suffix(&end).ok_or_else(refused)?.to_owned())
 }
 
 fn failure(base: &str, err: &ureq::Error, session: &Session) -> WebFailure {
-    let host = base.parse::<Uri>().ok().and_then(|uri| {
-        let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
-        Some(format!("{}{port}", uri.host()?))
-    });
-    let host = host.unwrap_or_else(|| "the server".to_owned());
-    let unreachable = |cause: String| WebFailure::Unreachable { host: host.clone(), cause };
-    match err {
-        ureq::Error::Timeout(ureq::Timeout::Resolve) => {
-            unreachable("no answer from the name server".to_owned())
-        }
-        ureq::Error::Timeout(ureq::Timeout::Connect) => unreachable("no answer".to_owned()),
-        ureq::Error::Timeout(_) => session.timed_out(),
-        ureq::Error::HostNotFound => unreachable("unknown host".to_owned()),
-        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => session.timed_out(),
-        ureq::Error::Io(io) => unreachable(io.to_string()),
-        err => unreachable(err.to_string()),
+    match http::no_connection(err) {
+        Some(cause) => WebFailure::Unreachable { host: http::host_of(base), cause },
+        None => session.timed_out(),
     }
 }
 
@@ -207,27 +157,9 @@ pub(super) fn read_failure(err: &std::io::Error, session: &Session) -> WebFailur
 }
 
 fn agent(roots: RootCerts) -> Agent {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .timeout_resolve(Some(CONNECT))
-        .timeout_connect(Some(CONNECT))
-        .timeout_per_read(Some(STALL))
-        // Some servers answer in git's protocol only when they are asked by git.
-        .user_agent(concat!("git/2.0 (covatlas ", env!("CARGO_PKG_VERSION"), ")"))
-        .tls_config(TlsConfig::builder().root_certs(roots).build())
-        .build()
-        .into()
-}
-
-/// The certificates of the machine, where the authorities of a company are; else Mozilla's.
-fn root_certs() -> RootCerts {
-    let found = rustls_native_certs::load_native_certs().certs;
-    if found.is_empty() {
-        return RootCerts::WebPki;
-    }
-    let certs: Vec<_> = found.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-    RootCerts::new_with_certs(&certs)
+    // Some servers answer in git's protocol only when they are asked by git.
+    let name = concat!("git/2.0 (covatlas ", env!("CARGO_PKG_VERSION"), ")");
+    http::config(roots, name).build().into()
 }
 
 #[cfg(test)]
@@ -235,6 +167,9 @@ mod tests {
     use std::io::Write as _;
     use std::net::TcpListener;
     use std::sync::Arc;
+    use std::time::Duration;
+
+    use ureq::tls::Certificate;
 
     use super::super::session::{Limits, with_limits};
     use super::*;
@@ -325,12 +260,5 @@ mod tests {
         for (base, location, want) in table {
             assert_eq!(redirect(base, &location).ok().as_deref(), want, "{location}");
         }
-    }
-
-    #[test]
-    fn secrets_are_not_shown() {
-        assert_eq!(shown("https://u:secret@h/o"), "`https://h/o`");
-        assert_eq!(shown("https://h/o\n"), "`https://h/o?`");
-        assert_eq!(shown("nonsense"), "`nonsense`");
     }
 }
