@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::named::Named;
+
 /// Index of a string in a [`Strings`] table. Index 0 is always the empty string, which also stands
 /// for "unknown".
 pub type StrIdx = u32;
@@ -80,9 +82,9 @@ const UNKNOWN_TIME: i64 = i64::MIN;
 pub struct Columns {
     /// The strings that columns of string indexes point to.
     pub strings: Strings,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    texts: BTreeMap<String, Vec<String>>,
-    numbers: BTreeMap<String, Vec<i64>>,
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    texts: Named<Vec<String>>,
+    numbers: Named<Vec<i64>>,
 }
 
 impl Columns {
@@ -94,25 +96,25 @@ impl Columns {
     /// The columns as they were read.
     pub(crate) fn of(
         strings: Strings,
-        texts: BTreeMap<String, Vec<String>>,
-        numbers: BTreeMap<String, Vec<i64>>,
+        texts: Named<Vec<String>>,
+        numbers: Named<Vec<i64>>,
     ) -> Self {
         Self { strings, texts, numbers }
     }
 
     /// Adds a column of texts that are all different, such as names of shards.
     pub fn put_texts(&mut self, name: &str, values: impl IntoIterator<Item = String>) {
-        self.texts.insert(name.to_owned(), values.into_iter().collect());
+        self.texts.insert(name, values.into_iter().collect());
     }
 
-    /// Takes a column of texts out; `None` when there is no such column.
+    /// Takes the texts of a column out, and leaves none; `None` when there is no such column.
     pub fn take_texts(&mut self, name: &str) -> Option<Vec<String>> {
-        self.texts.remove(name)
+        self.texts.get_mut(name).map(std::mem::take)
     }
 
     /// Adds a column as it is.
     pub fn put(&mut self, name: &str, values: impl IntoIterator<Item = i64>) {
-        self.numbers.insert(name.to_owned(), values.into_iter().collect());
+        self.numbers.insert(name, values.into_iter().collect());
     }
 
     /// Adds a column of counts, positions or string indexes.

@@ -3,9 +3,10 @@
 //! All shards have one shape, so a small reader does: the viewer is a third smaller without a
 //! general one. What it accepts is what [`crate::shard::encode`] writes, and blanks between.
 
-use std::collections::BTreeMap;
-
-use crate::codec::{Columns, Strings};
+use crate::{
+    codec::{Columns, Strings},
+    named::Named,
+};
 
 /// Reads `{"strings": […], "texts": {…}, "numbers": {…}}`; `texts` may be left out.
 ///
@@ -23,7 +24,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn columns(&mut self) -> Option<Columns> {
-        let (mut strings, mut texts, mut numbers) = (None, BTreeMap::new(), None);
+        let (mut strings, mut texts, mut numbers) = (None, Named::default(), None);
         self.object(|reader, name| {
             match name.as_str() {
                 "strings" => strings = Some(reader.list(Self::string)?),
@@ -41,10 +42,10 @@ impl Reader<'_> {
     }
 
     /// An object whose values all have one type.
-    fn map<T>(&mut self, value: fn(&mut Self) -> Option<T>) -> Option<BTreeMap<String, T>> {
-        let mut map = BTreeMap::new();
+    fn map<T>(&mut self, value: fn(&mut Self) -> Option<T>) -> Option<Named<T>> {
+        let mut map = Named::default();
         self.object(|reader, name| {
-            map.insert(name, value(reader)?);
+            map.push(name, value(reader)?);
             Some(())
         })?;
         Some(map)

@@ -35,6 +35,7 @@ mod json;
 pub mod layout;
 pub mod lens;
 pub mod manifest;
+mod named;
 pub mod never;
 pub mod noise;
 pub mod owners;
