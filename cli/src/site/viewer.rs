@@ -9,7 +9,7 @@ use covatlas_shared::layout::Form;
 
 use super::{
     front::escape,
-    writer::{Writer, gzip, script},
+    writer::{Writer, gzip_program, script},
 };
 
 include!(concat!(env!("OUT_DIR"), "/embedded_viewer.rs"));
@@ -106,7 +106,7 @@ impl Viewer {
         for (name, bytes) in self.files.iter().filter(|(name, _)| name != PAGE) {
             let is_program = Utf8Path::new(name).extension() == Some("wasm");
             if is_program {
-                writer.viewer_file(&format!("{name}.js"), &script(name, &gzip(bytes)))?;
+                writer.viewer_file(&format!("{name}.js"), &script(name, &gzip_program(bytes)))?;
             }
             // As with shards, scripts serve every home.
             if !is_program || writer.form() == Form::Gz {
