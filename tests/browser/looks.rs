@@ -6,7 +6,7 @@ use covatlas_tests::tools;
 use crate::sites::{Home, Open, Site, has_browser};
 
 /// Name and address of every page, and what is there when it is complete.
-const PAGES: [(&str, &str, &str); 9] = [
+const PAGES: [(&str, &str, &str); 10] = [
     ("dashboard", "#/", "table.owners tbody tr[aria-rowindex]"),
     (
         "owner",
@@ -25,6 +25,12 @@ const PAGES: [(&str, &str, &str); 9] = [
         "#/o/openshift-dns/DaemonSet/dns-default/covdemo/f/\
          example.com/ocp/covdemo/internal/api/api.go?l=30-34&who=1",
         ".side .who",
+    ),
+    (
+        "split",
+        "#/o/openshift-dns/DaemonSet/dns-default/covdemo/f/\
+         example.com/ocp/covdemo/internal/api/api.go?l=30-34&mode=split",
+        ".pick ~ .src .code li.ln",
     ),
     ("no-text", "#/o/_host_/Host/kubelet/kubelet/f/cmd/gofmt/gofmt.go", ".code li.ln"),
     ("never", "#/never", "table.never tbody tr[aria-rowindex]"),

@@ -15,4 +15,5 @@ mod parts;
 mod search;
 mod sites;
 mod source;
+mod split;
 mod trust;

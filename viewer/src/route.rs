@@ -11,7 +11,7 @@ mod views;
 
 pub use lists::{NeverQuery, SearchQuery};
 pub(crate) use text::encode_path;
-pub use views::{Counts, FileView, OwnerView};
+pub use views::{Counts, FileListView, FileView, Mode, OwnerView};
 
 use text::{Params, decode, encode_segment};
 
@@ -224,7 +224,9 @@ impl Route {
             Self::Dashboard(query) => (*query != DashboardQuery::default())
                 .then(|| Self::Dashboard(DashboardQuery::default())),
             Self::File(owner, view) => {
-                let view = OwnerView { build: view.build.clone(), ..OwnerView::default() };
+                let FileListView { q, written, sort } = view.list.clone();
+                let build = view.build.clone();
+                let view = OwnerView { build, q, written, sort, ..OwnerView::default() };
                 Some(Self::Owner(owner.clone(), view))
             }
             Self::RepoFile(repo, _) => Some(Self::Repo(repo.clone())),

@@ -55,6 +55,17 @@ pub fn seg(
     }
 }
 
+/// A switch between pages of the same files: what each says and where it leads. The one that is
+/// shown leads nowhere else.
+pub fn modes(choices: &[(&'static str, String); 3], shown: &str) -> Html {
+    let link = |(text, href): &(&'static str, String)| {
+        let class = if *text == "Split" { "btn hide-s" } else { "btn" };
+        let current = (*text == shown).then_some("page");
+        html! { <a {class} href={href.clone()} aria-current={current}>{*text}</a> }
+    };
+    html! { <nav class="seg" aria-label="Layout">{ for choices.iter().map(link) }</nav> }
+}
+
 /// A name from the data, or a dash when it is unknown. Right-to-left marks in it stay inside.
 pub fn name(name: &str) -> Html {
     if name.is_empty() {

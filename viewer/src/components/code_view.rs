@@ -101,7 +101,7 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
     use_width(&list, view);
     use_goal(&frame, props.goal, rows);
     use_scrolled(&frame, props.scrolled.clone());
-    let window = use_frame(&frame, rows, moved);
+    let window = use_frame(&frame, rows, Some(moved));
     let window = use_printed(rows, window, CHUNK);
     let marks = use_memo(view.clone(), |view| view.minimap(MAX_MARKS));
     let on_point = {
@@ -184,7 +184,7 @@ fn use_goal(frame: &NodeRef, goal: Option<Goal>, rows: Rows) {
     let frame = frame.clone();
     use_effect_with(goal, move |goal| {
         let Some(goal) = *goal else { return };
-        reveal(&frame, rows, goal.row.saturating_sub(1), Align::Center);
+        reveal(&frame, rows, goal.row.saturating_sub(1), Align::Center, 0.0);
         if let Some(frame) = frame.cast::<Element>() {
             let far = goal.byte.saturating_sub(SEEN_COLUMNS).saturating_mul(8);
             frame.set_scroll_left(i32::try_from(far).unwrap_or(0));

@@ -66,3 +66,13 @@ pub fn bar(own: Coverage, all: Option<Coverage>, tiers: Tiers) -> Html {
         </svg>
     }
 }
+
+/// A percent in the colour of its tier; a dash without statements.
+pub fn pct(coverage: Coverage, tiers: Tiers) -> Html {
+    match format::percent(coverage) {
+        Some(text) => {
+            html! { <span class={two_classes("pct", tier_class(coverage, tiers))}>{text}</span> }
+        }
+        None => html! { <span class="dim">{"–"}</span> },
+    }
+}

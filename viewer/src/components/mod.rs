@@ -3,6 +3,7 @@
 pub mod bits;
 pub mod code;
 pub mod code_view;
+pub mod columns;
 pub mod cvg;
 pub mod dialog;
 pub mod dom;
@@ -21,7 +22,8 @@ pub mod title;
 pub mod topbar;
 pub mod virtual_list;
 
-pub use bits::{chip, crumbs, kind_badge, name, namespace_name, seg, tag, warning_tag};
+pub use bits::{chip, crumbs, kind_badge, modes, name, namespace_name, seg, tag, warning_tag};
+pub use columns::columns_head;
 pub use cvg::{bar, cvg, tier_class, two_classes};
 pub use dialog::Dialog;
 pub use filter::filter;

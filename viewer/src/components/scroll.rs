@@ -17,9 +17,9 @@ pub(crate) struct View {
     pub(crate) height: f64,
 }
 
-/// The rows of a list in `frame` to draw. `moved` hears of every step of scrolling.
+/// The rows of a list in `frame` to draw. `moved`, if any, hears of every step of scrolling.
 #[hook]
-pub(crate) fn use_frame(frame: &NodeRef, rows: Rows, moved: Callback<View>) -> Window {
+pub(crate) fn use_frame(frame: &NodeRef, rows: Rows, moved: Option<Callback<View>>) -> Window {
     let range = use_state_eq(|| rows.window(0.0, dom::view_height()).rows);
     use_effect_with((frame.clone(), rows, moved), {
         let range = range.setter();
@@ -34,7 +34,9 @@ pub(crate) fn use_frame(frame: &NodeRef, rows: Rows, moved: Callback<View>) -> W
                         height: f64::from(frame.client_height()),
                     };
                     range.set(rows.window(view.top, view.height).rows);
-                    moved.emit(view);
+                    if let Some(moved) = &moved {
+                        moved.emit(view);
+                    }
                 }
             };
             update();
@@ -93,10 +95,11 @@ pub(crate) fn use_scrolled(frame: &NodeRef, scrolled: Same<Scrolled>) {
     });
 }
 
-/// Scrolls `frame` so that a row can be seen; not at all when it can be seen already.
-pub(crate) fn reveal(frame: &NodeRef, rows: Rows, idx: usize, align: Align) {
+/// Scrolls `frame` so that a row can be seen; not at all when it can be seen already. `head` is the
+/// height of what stays at its top, in CSS pixels.
+pub(crate) fn reveal(frame: &NodeRef, rows: Rows, idx: usize, align: Align, head: f64) {
     let Some(frame) = frame.cast::<Element>() else { return };
-    let (top, view) = (f64::from(frame.scroll_top()), f64::from(frame.client_height()));
+    let (top, view) = (f64::from(frame.scroll_top()), f64::from(frame.client_height()) - head);
     if let Some(top) = rows.reveal(idx, top, view, 0.0, align) {
         frame.set_scroll_top(whole(top));
     }

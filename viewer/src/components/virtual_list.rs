@@ -155,7 +155,7 @@ fn use_scroll_to(list: &NodeRef, rows: Rows, wish: Option<ScrollTo>, sticky: f64
 /// Its height is that of an SVG: the site's policy forbids `style` attributes, and a height that is
 /// set behind the drawing of the rows comes too late. For a moment the rows would stand elsewhere,
 /// and the browser would scroll after them.
-pub(super) fn gap(tag: &str, key: &'static str, pixels: f64) -> Html {
+pub(crate) fn gap(tag: &str, key: &'static str, pixels: f64) -> Html {
     let height = dom::pixels(pixels);
     let space = html! { <svg width="1" {height}></svg> };
     match tag {

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use covatlas_shared::stats::Coverage;
 
+use crate::route::{Counts, SortBy};
+
 /// What ran of something: here, and by everyone with the build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stat {
@@ -20,6 +22,15 @@ impl Stat {
     pub fn new(all: Coverage, own: Option<u32>) -> Self {
         let covered = own.map_or(all.covered(), u64::from).min(all.statements());
         Self { own: Coverage::new(all.statements(), covered).unwrap_or_default(), all }
+    }
+
+    /// The numbers by the counts that a page shows: anywhere, what anyone ran counts as ran here.
+    #[must_use]
+    pub fn by(self, counts: Counts) -> Self {
+        match counts {
+            Counts::Here => self,
+            Counts::Anywhere => Self { own: self.all, ..self },
+        }
     }
 
     /// The sum.
@@ -82,6 +93,34 @@ impl Default for Order {
 }
 
 impl Order {
+    /// The order that an address asks for.
+    pub fn of(sort: &[SortBy]) -> Self {
+        let first = sort.first().and_then(|s| Some((Column::from_name(&s.column)?, s.descending)));
+        first.map_or_else(Self::default, |(column, descending)| Self { column, descending })
+    }
+
+    /// The order for an address; empty for the default.
+    pub fn sort(self) -> Vec<SortBy> {
+        if self == Self::default() {
+            return Vec::new();
+        }
+        vec![SortBy { column: self.column.name().to_owned(), descending: self.descending }]
+    }
+
+    /// The order in words, for people who do not see the arrow.
+    pub fn in_words(self) -> String {
+        let column = match self.column {
+            Column::Name => {
+                return if self.descending { "from z to a" } else { "from a to z" }.to_owned();
+            }
+            Column::Here => "ran here",
+            Column::Anywhere => "ran anywhere",
+            Column::Statements => "statements",
+            Column::Uncovered => "uncovered",
+        };
+        format!("{} {column} first", if self.descending { "most" } else { "least" })
+    }
+
     /// The order after a click on the head of `column`: turned around when it was sorted by it,
     /// else numbers from the largest and names from the first.
     #[must_use]

@@ -6,9 +6,10 @@ use covatlas_shared::{counts::CountsShard, files::StatsShard, stats::Coverage};
 
 use super::{
     haystack::holds,
-    sorting::{sorted_positions, sorted_things},
+    sorting::{sort_positions, sorted_positions, sorted_things},
     stat::{Column, Order, Stat},
 };
+use crate::route::{Counts, FileListView};
 
 /// Directories open by themselves, the one with most uncovered statements first, while the table
 /// does not get longer than this.
@@ -173,10 +174,31 @@ impl FileList {
         own.fold(Coverage::default(), Coverage::plus)
     }
 
-    /// The files at `shown` as a list.
+    /// Positions of the files by path that the words of `filter` find; without what tools wrote
+    /// when `written`.
+    pub fn listed(&self, FileListView { q, written, .. }: &FileListView) -> Vec<usize> {
+        let matching = self.matching(q);
+        if *written { self.written(&matching) } else { matching }
+    }
+
+    /// The files at `shown` (by path) in another order, by the numbers of `counts`.
+    pub fn ordered(&self, shown: &[usize], order: Order, counts: Counts) -> Vec<usize> {
+        let mut ordered = shown.to_vec();
+        if order.column == Column::Name {
+            if order.descending {
+                ordered.reverse();
+            }
+            return ordered;
+        }
+        let stat = |idx: usize| self.get(idx).map(|f| f.stat.by(counts)).unwrap_or_default();
+        sort_positions(&mut ordered, &mut |a, b| order.compare(&stat(a), &stat(b)));
+        ordered
+    }
+
+    /// The files at `shown` (by path) as a list.
     pub fn list(&self, shown: &[usize], order: Order) -> Vec<TreeRow> {
-        let rows = shown.iter().filter_map(|&idx| self.file_row(idx, self.prefix, 0)).collect();
-        sorted_things(rows, |a, b| by(order, a, b))
+        let ordered = self.ordered(shown, order, Counts::Here);
+        ordered.into_iter().filter_map(|idx| self.file_row(idx, self.prefix, 0)).collect()
     }
 
     /// The files at `shown` (by path) as a tree. Directories in `toggled` are open when they would

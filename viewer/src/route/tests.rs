@@ -195,6 +195,23 @@ fn addresses_of_views_are_frozen() {
             ),
             "#/o/n/Pod/p/b/f/x.go?l=108&who=1",
         ),
+        (
+            Route::File(
+                owner("n", "Pod", "p", "b"),
+                FileView {
+                    path: "x.go".into(),
+                    lines: Some(LineRange::new(3, 5)),
+                    mode: Mode::Split,
+                    list: FileListView {
+                        q: "pkg api".into(),
+                        written: true,
+                        sort: vec![sort("name", false)],
+                    },
+                    ..FileView::default()
+                },
+            ),
+            "#/o/n/Pod/p/b/f/x.go?l=3-5&mode=split&q=pkg%20api&written=1&sort=name",
+        ),
     ];
     for (route, href) in table {
         assert_eq!(route.href(), href);
@@ -236,6 +253,9 @@ fn up_leads_from_file_to_owner_to_dashboard() {
     let file = Route::parse("#/o/n/Pod/p/b/f/x.go?l=3&b=0123abcd");
     let owner = file.up().unwrap();
     assert_eq!(owner.href(), "#/o/n/Pod/p/b?b=0123abcd");
+    // The list beside a file is narrowed and ordered as it is.
+    let split = Route::parse("#/o/n/Pod/p/b/f/x.go?l=3&mode=split&q=x&written=1&sort=-here");
+    assert_eq!(split.up().unwrap().href(), "#/o/n/Pod/p/b?q=x&written=1&sort=-here");
     let dashboard = owner.up().unwrap();
     assert_eq!((dashboard.href(), dashboard.up()), ("#/".to_owned(), None));
 }
@@ -303,10 +323,18 @@ fn routes() -> impl Strategy<Value = Route> {
     let owner = (owners(), builds(), owner_views())
         .prop_map(|(owner, build, view)| Route::Owner(owner, OwnerView { build, ..view }));
     let lines = option::of((any::<u32>(), any::<u32>()).prop_map(|(a, b)| LineRange::new(a, b)));
-    let file = (owners(), ".+", lines, builds(), [".*", ".*", ".*"], any::<[bool; 2]>()).prop_map(
-        |(owner, path, lines, build, [find, hide, view], [anywhere, who])| {
+    let list = (".*", any::<bool>(), sorts()).prop_map(|(q, written, sort)| FileListView {
+        q,
+        written,
+        sort,
+    });
+    let file = (owners(), ".+", lines, builds(), [".*", ".*", ".*"], any::<[bool; 3]>(), list);
+    let file = file.prop_map(
+        |(owner, path, lines, build, [find, hide, view], [anywhere, who, split], list)| {
             let counts = if anywhere { Counts::Anywhere } else { Counts::Here };
-            Route::File(owner, FileView { path, lines, build, counts, find, hide, view, who })
+            let mode = if split { Mode::Split } else { Mode::Source };
+            let view = FileView { path, lines, build, counts, find, hide, view, who, mode, list };
+            Route::File(owner, view)
         },
     );
     let others = prop_oneof![

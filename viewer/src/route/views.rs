@@ -44,6 +44,31 @@ pub struct FileView {
     pub view: String,
     /// Whether who ran the selected lines is shown.
     pub who: bool,
+    /// What stands beside the file.
+    pub mode: Mode,
+    /// Which files are listed there, and in which order.
+    pub list: FileListView,
+}
+
+/// What stands beside a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing: the file has the whole page.
+    #[default]
+    Source,
+    /// The files of the build, to choose from.
+    Split,
+}
+
+/// A list of files, as on the owner's page: see the fields of [`OwnerView`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileListView {
+    /// Words that must occur in a file's path.
+    pub q: String,
+    /// Whether only what people wrote is listed.
+    pub written: bool,
+    /// The order; the default order when empty.
+    pub sort: Vec<SortBy>,
 }
 
 /// Whose counts colour a file.
@@ -66,6 +91,35 @@ impl Counts {
             Self::Here => "",
             Self::Anywhere => "anywhere",
         }
+    }
+}
+
+impl Mode {
+    fn parse(text: &str) -> Self {
+        if text == "split" { Self::Split } else { Self::Source }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Source => "",
+            Self::Split => "split",
+        }
+    }
+}
+
+impl FileListView {
+    fn read(params: &Params) -> Self {
+        Self {
+            q: params.first("q"),
+            written: !params.first("written").is_empty(),
+            sort: parse_sort(&params.first("sort")),
+        }
+    }
+
+    fn write(&self, params: &mut Params) {
+        params.add("q", &self.q);
+        params.add("written", if self.written { "1" } else { "" });
+        params.add("sort", &sort_text(&self.sort));
     }
 }
 
@@ -103,7 +157,8 @@ impl FileView {
         let lines = LineRange::parse(&params.first("l"));
         let counts = Counts::parse(&params.first("counts"));
         let who = !params.first("who").is_empty();
-        Self { path, lines, build, counts, find, hide, view, who }
+        let (mode, list) = (Mode::parse(&params.first("mode")), FileListView::read(params));
+        Self { path, lines, build, counts, find, hide, view, who, mode, list }
     }
 
     pub(super) fn write(&self, params: &mut Params) {
@@ -114,5 +169,7 @@ impl FileView {
         params.add("hide", &self.hide);
         params.add("view", &self.view);
         params.add("who", if self.who { "1" } else { "" });
+        params.add("mode", self.mode.name());
+        self.list.write(params);
     }
 }

@@ -6,17 +6,19 @@ use yew::prelude::*;
 
 use super::{
     Shown,
-    table::{head, in_words, number_cells, order_of, sort_of},
+    table::{head, number_cells},
 };
 use crate::{
     components::{
-        RenderRow, RowCursor, VirtualList, cvg, filter, seg, tag, use_row_cursor, warning_tag,
+        RenderRow, RowCursor, VirtualList, cvg, filter, modes, seg, tag, use_row_cursor,
+        warning_tag,
     },
     model::{
         format::{count, number, percent},
-        tree::{FileList, Item, TreeRow},
+        stat::Order,
+        tree::{FileStat, Item, TreeRow},
     },
-    route::OwnerView,
+    route::{Counts, FileListView, Mode, OwnerView},
 };
 
 /// The view that lists files without directories.
@@ -25,6 +27,8 @@ const FLAT: &str = "flat";
 /// The rows of the pane, and how to draw them.
 pub(super) struct FileRows {
     rows: Rc<Vec<TreeRow>>,
+    /// The file that is shown first where there is only one at a time.
+    first: Option<usize>,
     draw: RenderRow,
     cursor: RowCursor,
 }
@@ -33,18 +37,21 @@ pub(super) struct FileRows {
 #[hook]
 pub(super) fn use_files(shown: Option<&Shown>) -> FileRows {
     let deps = shown.map(|s| {
-        let OwnerView { q, written, toggled, view, sort, .. } = &s.view;
-        (s.files.clone(), (q.clone(), *written), toggled.clone(), view == FLAT, sort.clone())
+        let OwnerView { toggled, view, .. } = &s.view;
+        (s.files.clone(), list_of(&s.view), toggled.clone(), view == FLAT)
     });
-    let rows = use_memo(deps, |deps| {
-        let Some((files, (q, written), toggled, is_flat, sort)) = deps else { return Vec::new() };
-        let (matching, order) = (matching(files, q, *written), order_of(sort));
-        if *is_flat {
+    let listed = use_memo(deps, |deps| {
+        let Some((files, list, toggled, is_flat)) = deps else { return Listed::default() };
+        let (matching, order) = (files.listed(list), Order::of(&list.sort));
+        let first = files.ordered(&matching, order, Counts::Here).first().copied();
+        let rows = if *is_flat {
             files.list(&matching, order)
         } else {
-            files.tree(&matching, order, toggled, !q.trim().is_empty())
-        }
+            files.tree(&matching, order, toggled, !list.q.trim().is_empty())
+        };
+        Listed { rows: Rc::new(rows), first }
     });
+    let (rows, first) = (Rc::clone(&listed.rows), listed.first);
     let on_open = on_row(shown, &rows, |shown, row| match &row.item {
         Item::File(file) => shown.nav.push.emit(shown.file(*file, None)),
         Item::Dir { path, .. } => shown.change(|view| *view = toggled(view, path)),
@@ -67,13 +74,19 @@ pub(super) fn use_files(shown: Option<&Shown>) -> FileRows {
             None => html! { <tr></tr> },
         }
     });
-    FileRows { rows, draw, cursor }
+    FileRows { rows, first, draw, cursor }
 }
 
-/// The files that are listed, by path.
-fn matching(files: &FileList, q: &str, written: bool) -> Vec<usize> {
-    let matching = files.matching(q);
-    if written { files.written(&matching) } else { matching }
+/// What is listed: the rows, and the file that comes first without directories.
+#[derive(Default)]
+struct Listed {
+    rows: Rc<Vec<TreeRow>>,
+    first: Option<usize>,
+}
+
+/// Which files are listed.
+fn list_of(OwnerView { q, written, sort, .. }: &OwnerView) -> FileListView {
+    FileListView { q: q.clone(), written: *written, sort: sort.clone() }
 }
 
 fn on_row(
@@ -92,16 +105,16 @@ fn on_row(
 /// The pane of files.
 pub(super) fn files_pane(shown: &Shown, files: FileRows) -> Html {
     let view = &shown.view;
-    let (is_flat, order) = (view.view == FLAT, order_of(&view.sort));
-    let FileRows { rows, draw, cursor } = files;
-    let listed = matching(&shown.files, &view.q, view.written);
+    let (is_flat, order) = (view.view == FLAT, Order::of(&view.sort));
+    let FileRows { rows, first, draw, cursor } = files;
+    let listed = shown.files.listed(&list_of(view));
     let n_files = count(u64::try_from(listed.len()).unwrap_or(u64::MAX), "file");
     let sum = shown.files.sum(&listed);
     let of_them = percent(sum).filter(|_| listed.len() < shown.files.len());
     let prefix = shown.files.prefix().trim_end_matches('/');
     let on_view = shown.on(|view, value: &'static str| value.clone_into(&mut view.view));
     let on_text = shown.on(|view, q| view.q = q);
-    let on_order = shown.on(|view, order| view.sort = sort_of(order));
+    let on_order = shown.on(|view, order: Order| view.sort = order.sort());
     let has_owner = shown.subject.own.is_some();
     html! {
         <section aria-label="Files">
@@ -118,13 +131,14 @@ pub(super) fn files_pane(shown: &Shown, files: FileRows) -> Html {
                         <span class="hide-m">{" in "}<bdi>{prefix}</bdi></span>
                     }
                 </span>
+                {layout(shown, first)}
             </div>
             if rows.is_empty() {
                 {nothing(shown)}
             } else {
                 <div class="scroll">
                     <table class="grid files" role={if is_flat { "table" } else { "treegrid" }}
-                        aria-label={format!("Files, {}", in_words(order))}
+                        aria-label={format!("Files, {}", order.in_words())}
                         aria-rowcount={rows.len().saturating_add(1).to_string()}>
                         <colgroup>
                             <col /><col width="202" />
@@ -141,6 +155,23 @@ pub(super) fn files_pane(shown: &Shown, files: FileRows) -> Html {
             }
         </section>
     }
+}
+
+/// The files in other layouts: the one that the funcs are limited to, else the first one. Nothing
+/// when no file is listed.
+fn layout(shown: &Shown, first: Option<usize>) -> Html {
+    let chosen = find_scope(shown).or(first);
+    let Some(file) = chosen else { return Html::default() };
+    let list = || list_of(&shown.view);
+    let href = |mode| shown.file_beside(file, mode, list()).href();
+    let here = shown.route(shown.view.clone()).href();
+    modes(&[("List", here), ("Source", href(Mode::Source)), ("Split", href(Mode::Split))], "List")
+}
+
+/// The file that the funcs are limited to.
+fn find_scope(shown: &Shown) -> Option<usize> {
+    let is_scope = |f: &FileStat| *f.path == *shown.view.scope;
+    shown.files.files().iter().position(is_scope)
 }
 
 /// Leaves out what tools wrote, or lists it again; nothing when there is none.

@@ -6,16 +6,16 @@ use yew::prelude::*;
 
 use super::{
     Shown,
-    table::{head, in_words, number_cells, order_of, pct, sort_of},
+    table::{head, number_cells},
 };
 use crate::{
     components::{
         RenderRow, VirtualList, chip,
-        cvg::{tier_class, two_classes},
+        cvg::{pct, tier_class, two_classes},
         filter,
         same::Same,
     },
-    model::{format::number, funcs::FuncStat},
+    model::{format::number, funcs::FuncStat, stat::Order},
     route::OwnerView,
 };
 
@@ -29,7 +29,7 @@ pub(super) struct FuncRows {
 #[hook]
 pub(super) fn use_funcs(shown: Option<&Shown>) -> FuncRows {
     // Sorted once for an order, so that typing only filters.
-    let deps = shown.map(|s| (s.funcs.clone(), order_of(&s.view.funcs_sort)));
+    let deps = shown.map(|s| (s.funcs.clone(), Order::of(&s.view.funcs_sort)));
     let sorted = use_memo(deps, |deps| {
         deps.as_ref().map(|(funcs, order)| funcs.sorted(*order)).unwrap_or_default()
     });
@@ -59,10 +59,10 @@ pub(super) fn use_funcs(shown: Option<&Shown>) -> FuncRows {
 /// The pane of funcs.
 pub(super) fn funcs_pane(shown: &Shown, funcs: FuncRows) -> Html {
     let view = &shown.view;
-    let order = order_of(&view.funcs_sort);
+    let order = Order::of(&view.funcs_sort);
     let FuncRows { rows, draw } = funcs;
     let on_text = shown.on(|view, text| view.funcs = text);
-    let on_order = shown.on(|view, order| view.funcs_sort = sort_of(order));
+    let on_order = shown.on(|view, order: Order| view.funcs_sort = order.sort());
     let on_remove = shown.on(|view, ()| view.scope = String::new());
     let scope = view.scope.strip_prefix(shown.files.prefix()).unwrap_or(&view.scope);
     let has_owner = shown.subject.own.is_some();
@@ -83,7 +83,7 @@ pub(super) fn funcs_pane(shown: &Shown, funcs: FuncRows) -> Html {
             } else {
                 <div class="scroll">
                     <table class="grid funcs" role="table"
-                        aria-label={format!("Functions, {}", in_words(order))}
+                        aria-label={format!("Functions, {}", order.in_words())}
                         aria-rowcount={rows.len().saturating_add(1).to_string()}>
                         <colgroup>
                             <col /><col width="90" />

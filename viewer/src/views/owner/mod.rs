@@ -14,7 +14,7 @@ use crate::{
         Nav, NoticeKind, loading, nav::here, notice, problem, same::Same, title::use_title, use_nav,
     },
     model::{funcs::FuncList, subject::Subject, tree::FileList},
-    route::{Counts, FileView, LineRange, OwnerView, Route},
+    route::{Counts, FileListView, FileView, LineRange, Mode, OwnerView, Route},
     store::{Remote, use_counts, use_stats},
     views::subject::{Target, use_subject},
 };
@@ -132,9 +132,18 @@ impl Shown {
     /// The page of a file, or of a line of it: in the colours of the owner, or of everyone. A file
     /// is always shown with an owner; for a build, with the one that ran most of it.
     fn file(&self, file: usize, line: Option<u32>) -> Route {
-        let path = self.files.get(file).map_or("", |f| &f.path).to_owned();
         let lines = line.map(|l| LineRange::new(l, l));
-        let file = FileView { path, lines, ..FileView::default() };
+        self.file_page(file, FileView { lines, ..FileView::default() })
+    }
+
+    /// The page of a file in a layout, with what is listed beside it.
+    fn file_beside(&self, file: usize, mode: Mode, list: FileListView) -> Route {
+        self.file_page(file, FileView { mode, list, ..FileView::default() })
+    }
+
+    fn file_page(&self, file: usize, view: FileView) -> Route {
+        let path = self.files.get(file).map_or("", |f| &f.path).to_owned();
+        let file = FileView { path, ..view };
         match &self.target {
             Target::Owner(owner) => {
                 Route::File(owner.clone(), FileView { build: self.view.build.clone(), ..file })

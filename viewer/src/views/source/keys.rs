@@ -1,6 +1,7 @@
 //! The keys of the page.
 
 use super::places::Way;
+use crate::route::Mode;
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +18,17 @@ pub(super) enum Action {
     Find,
 }
 
-/// What a key does here; `None` for keys of the frame and of the browser.
-pub(super) fn action(key: &str) -> Option<Action> {
+/// What a key does here; `None` for keys of the frame and of the browser. Beside a list, `j` and
+/// `k` go through its rows, as in all lists.
+pub(super) fn action(key: &str, mode: Mode) -> Option<Action> {
+    Some(match (key, mode) {
+        ("j", Mode::Split) => Action::File(Way::Next),
+        ("k", Mode::Split) => Action::File(Way::Previous),
+        _ => return page_action(key),
+    })
+}
+
+fn page_action(key: &str) -> Option<Action> {
     Some(match key {
         "n" | "j" => Action::Place(Way::Next),
         "N" | "k" => Action::Place(Way::Previous),

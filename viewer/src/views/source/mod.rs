@@ -4,6 +4,7 @@ mod find;
 mod keys;
 mod load;
 mod notes;
+mod picker;
 mod places;
 mod reading;
 mod tools;
@@ -20,18 +21,21 @@ use crate::{
         code::{CodeLook, LineLinks},
         code_view::CodeView,
         loading, notice, problem,
+        same::Same,
         title::use_title,
         use_nav,
     },
     model::{
-        subject::{find_file, nearest_files},
+        stat::Order,
+        subject::{Subject, find_file, nearest_files},
         tree::FileList,
     },
-    route::{Counts, FileView, OwnerRef, Route},
+    route::{Counts, FileView, Mode, OwnerRef, Route},
     store::{Remote, use_counts, use_pack, use_stats},
     views::subject::{Target, use_subject},
 };
 use load::{Fit, Loaded, use_loaded};
+use picker::Picker;
 use reading::{Here, use_reading};
 
 /// The view that shows units instead of lines.
@@ -60,40 +64,40 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
     let everyone = found.filter(|_| is_anywhere).map(|s| s.build.counts.clone());
     let everyone = use_counts(everyone, &stats);
     let counts = if is_anywhere { everyone } else { own.clone() };
-    let file = use_memo((stats.clone(), view.path.clone()), |(stats, path)| {
-        stats.ready().and_then(|s| find_file(s, path))
-    });
-    let pack = stats.ready().zip(*file).and_then(|(stats, file)| {
+    let file = stats.ready().and_then(|s| find_file(s, &view.path));
+    let pack = stats.ready().zip(file).and_then(|(stats, file)| {
         let pack = usize::try_from(stats.files.get(file)?.pack).ok()?;
         stats.packs.get(pack).cloned()
     });
     let pack = use_pack(pack);
-    let loaded = use_loaded(&stats, *file, &pack, &counts, view.view == UNITS);
+    let loaded = use_loaded(&stats, file, &pack, &counts, view.view == UNITS);
     let files = use_memo((stats.clone(), own), |(stats, own)| {
         stats.ready().map(|s| FileList::new(s, own.ready().map(|c| &**c))).unwrap_or_default()
     });
-    let here = Here {
+    let order = use_order(&files, view);
+    let here = Rc::new(Here {
         nav: use_nav(),
         owner: owner.clone(),
         view: view.clone(),
         loaded: loaded.clone(),
         files: files.into(),
         file: file.unwrap_or(usize::MAX),
-    };
-    let reading = use_reading(here.clone());
+        order,
+    });
+    let reading = use_reading(&here);
     use_title(view.path.rsplit('/').next().unwrap_or_default().to_owned());
     let subject = match subject {
         Ok(subject) => subject,
         Err(instead) => return instead,
     };
-    let stats = match (&stats, *file) {
-        (Remote::Ready(stats), Some(_)) => stats,
-        (Remote::Ready(stats), None) => return no_such_file(props, stats),
-        (Remote::Failed(error), _) => {
-            return problem("the files of the build", error);
-        }
-        (Remote::Loading, _) => return loading("files", 30),
+    let stats = match &stats {
+        Remote::Ready(stats) => stats,
+        Remote::Failed(error) => return problem("the files of the build", error),
+        Remote::Loading => return loading("files", 30),
     };
+    if file.is_none() {
+        return beside_list(&here, &subject, no_such_file(props, stats));
+    }
     let lines = match (&loaded, &pack, &counts) {
         (Some(loaded), ..) => {
             lines(&here, loaded, &reading, who::who(&subject, stats, &here, &reading))
@@ -104,8 +108,8 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
     };
     let note = |l: &Loaded| notes::note(l.fit, source_of(stats, here.file), units_link(&here, l));
     let beyond = |text: String| notice(NoticeKind::Warn, html! { <span>{text}</span> });
-    html! {
-        <div class="src">
+    let file = html! {
+        <>
             <h1 class="sr"><bdi>{format!("{} in {}", view.path, owner.binary)}</bdi></h1>
             {tools::tools(&subject, stats, &here, &reading)}
             {for loaded.as_ref().map(note)}
@@ -113,8 +117,32 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
                 {beyond(text)}
             }
             {lines}
+        </>
+    };
+    beside_list(&here, &subject, file)
+}
+
+/// The file, and the list beside it when the address asks for it.
+fn beside_list(here: &Rc<Here>, subject: &Subject, file: Html) -> Html {
+    html! {
+        <div class="duo">
+            if here.view.mode == Mode::Split {
+                <Picker here={Rc::clone(here)} tiers={subject.table.tiers()} />
+            }
+            <div class="src">{file}</div>
         </div>
     }
+}
+
+/// The files as one follows the other.
+#[hook]
+fn use_order(files: &Rc<FileList>, view: &FileView) -> Same<Vec<usize>> {
+    let deps = (Same::from(Rc::clone(files)), view.mode, view.list.clone(), view.counts);
+    let order = use_memo(deps, |(files, mode, list, counts)| match mode {
+        Mode::Source => files.by_path().to_vec(),
+        Mode::Split => files.ordered(&files.listed(list), Order::of(&list.sort), *counts),
+    });
+    order.into()
 }
 
 fn lines(here: &Here, loaded: &Loaded, reading: &reading::Reading, side: Option<Html>) -> Html {

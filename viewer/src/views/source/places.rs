@@ -1,7 +1,7 @@
 //! Going to the next and previous place that never ran, also across files.
 
 use crate::{
-    model::{source_view::SourceView, stat::Stat, tree::FileList},
+    model::{source_view::SourceView, tree::FileList},
     route::{Counts, LineRange},
 };
 
@@ -43,25 +43,23 @@ pub(super) fn current(view: &SourceView, selected: Option<LineRange>) -> Option<
     view.places().get(at).filter(|p| p.contains(&row)).map(|_| at.saturating_add(1))
 }
 
-/// The next or previous file by path; with `counts` only one with code that never ran.
+/// The next or previous file in `order`; with `counts` only one with code that never ran. From a
+/// file that is not in it, the first or the last one.
 pub(super) fn neighbour(
-    files: &FileList,
+    (files, order): (&FileList, &[usize]),
     file: usize,
     way: Way,
     counts: Option<Counts>,
 ) -> Option<usize> {
-    let at = files.by_path().iter().position(|&idx| idx == file)?;
     let is_wanted = |idx: &&usize| {
-        let uncovered = |stat: Stat| match counts {
-            None => true,
-            Some(Counts::Here) => stat.own.uncovered() > 0,
-            Some(Counts::Anywhere) => stat.all.uncovered() > 0,
-        };
-        files.get(**idx).is_some_and(|f| uncovered(f.stat))
+        let has_never =
+            |counts| files.get(**idx).is_some_and(|f| f.stat.by(counts).own.uncovered() > 0);
+        counts.is_none_or(has_never)
     };
+    let at = order.iter().position(|&idx| idx == file);
     let found = match way {
-        Way::Next => files.by_path().get(at.saturating_add(1)..)?.iter().find(is_wanted),
-        Way::Previous => files.by_path().get(..at)?.iter().rev().find(is_wanted),
+        Way::Next => order.get(at.map_or(0, |at| at.saturating_add(1))..)?.iter().find(is_wanted),
+        Way::Previous => order.get(..at.unwrap_or(order.len()))?.iter().rev().find(is_wanted),
     };
     found.copied()
 }

@@ -16,7 +16,7 @@ use crate::{
         source_find::{Match, find},
         tree::FileList,
     },
-    route::{FileView, LineRange, OwnerRef, Route},
+    route::{Counts, FileListView, FileView, LineRange, OwnerRef, Route},
 };
 
 /// What the page shows.
@@ -34,6 +34,9 @@ pub(super) struct Here {
     pub(super) files: Same<FileList>,
     /// Position of the file.
     pub(super) file: usize,
+    /// Positions of the files as one follows the other: those listed beside the file, else all by
+    /// path.
+    pub(super) order: Same<Vec<usize>>,
 }
 
 impl Here {
@@ -43,21 +46,42 @@ impl Here {
     }
 
     /// Changes the state of the page, not the history.
-    fn change(&self, view: FileView) {
+    fn change(&self, f: &dyn Fn(&mut FileView)) {
+        let mut view = self.view.clone();
+        f(&mut view);
         self.nav.replace.emit(Route::File(self.owner.clone(), view));
     }
 
-    /// Goes to another file of the build; what was selected or found stays behind.
+    /// The page of another file of the build; what was selected or found stays behind.
+    pub(super) fn other(&self, path: &str) -> FileView {
+        let (lines, find) = (None, String::new());
+        FileView { path: path.to_owned(), lines, find, ..self.view.clone() }
+    }
+
+    /// Goes to another file of the build.
     fn open(&self, file: usize) {
         if let Some(file) = self.files.get(file) {
-            let view = FileView {
-                path: file.path.to_string(),
-                lines: None,
-                find: String::new(),
-                ..self.view.clone()
-            };
-            self.nav.push.emit(Route::File(self.owner.clone(), view));
+            self.nav.push.emit(Route::File(self.owner.clone(), self.other(&file.path)));
         }
+    }
+
+    /// The page without what the list beside the file does not depend on.
+    pub(super) fn beside(&self) -> Self {
+        Self { view: self.other(""), loaded: None, file: usize::MAX, ..self.clone() }
+    }
+
+    /// A callback that changes which files are listed, and how.
+    pub(super) fn on_list<T: Clone + 'static>(
+        self: &Rc<Self>,
+        f: fn(&mut FileListView, T),
+    ) -> Callback<T> {
+        let here = Rc::clone(self);
+        Callback::from(move |value: T| here.change(&|view| f(&mut view.list, value.clone())))
+    }
+
+    /// The next or previous file; with `counts` only one with code that never ran.
+    fn neighbour(&self, way: Way, counts: Option<Counts>) -> Option<usize> {
+        places::neighbour((&self.files, &self.order), self.file, way, counts)
     }
 }
 
@@ -88,6 +112,17 @@ pub(super) struct Reading {
     pub(super) find_step: Callback<Way>,
 }
 
+/// What is kept from one drawing to the next and draws nothing by itself.
+#[derive(Default)]
+struct Kept {
+    seen: Rc<Cell<(usize, usize)>>,
+    scrolled: Rc<Scrolled>,
+    /// Set when another file was opened to go on with its first or last place.
+    arriving: Cell<Option<Way>>,
+    /// Whether the last selection was a click.
+    clicked: Cell<bool>,
+}
+
 /// What changes without the address.
 #[derive(Clone, Default, PartialEq)]
 struct Moves {
@@ -108,75 +143,69 @@ impl Moves {
 
 /// Everything that moves the reader.
 #[hook]
-pub(super) fn use_reading(here: Here) -> Reading {
+pub(super) fn use_reading(here: &Rc<Here>) -> Reading {
     let moves = use_state_eq(Moves::default);
-    let seen = (*use_memo((), |()| Rc::new(Cell::new((0_usize, 0_usize))))).clone();
-    let scrolled: Same<Scrolled> = use_memo((), |()| Scrolled::default()).into();
-    // Set when another file was opened to go on with its first or last place.
-    let arriving = use_mut_ref(|| None::<Way>);
-    let clicked = use_mut_ref(|| false);
-    let matches = use_matches(&here);
+    let kept = use_memo((), |()| Kept::default());
+    let matches = use_matches(here);
     let goal = moves.goal.filter(|_| moves.path == here.view.path);
 
     let act = {
-        let (arriving, seen) = (Rc::clone(&arriving), Rc::clone(&seen));
-        let (here, moves) = (here.clone(), moves.clone());
+        let (here, moves, kept) = (Rc::clone(here), moves.clone(), Rc::clone(&kept));
         Callback::from(move |action| {
-            *arriving.borrow_mut() = None;
+            kept.arriving.set(None);
             match action {
                 Action::Place(way) => {
-                    if !go_to_place(&here, &moves, seen.get(), way) {
-                        *arriving.borrow_mut() = Some(way);
+                    if !go_to_place(&here, &moves, kept.seen.get(), way) {
+                        kept.arriving.set(Some(way));
                     }
                 }
-                Action::File(way) => match places::neighbour(&here.files, here.file, way, None) {
+                Action::File(way) => match here.neighbour(way, None) {
                     Some(file) => here.open(file),
                     None => say(&moves, "No more files."),
                 },
                 Action::Toggle(letter) => {
                     let hide = keys::toggled(&here.view.hide, letter);
-                    here.change(FileView { hide, ..here.view.clone() });
+                    here.change(&|view| view.hide.clone_from(&hide));
                 }
-                Action::Who => {
-                    here.change(FileView { who: !here.view.who, ..here.view.clone() });
-                }
+                Action::Who => here.change(&|view| view.who = !view.who),
                 Action::Find => dom::focus(FIELD),
             }
         })
     };
-    let by_key = act.clone();
+    let (by_key, mode) = (act.clone(), here.view.mode);
     use_keys(Callback::from(move |key: String| {
-        let action = keys::action(&key);
+        let action = keys::action(&key, mode);
         if let Some(action) = action {
             by_key.emit(action);
         }
         action.is_some()
     }));
-    use_arrival(&here, arriving);
-    use_selection(&here, &moves, &clicked, &scrolled);
-    use_first_match(&here, &moves, &matches, &seen);
+    use_arrival(here, &kept);
+    use_selection(here, &moves, &kept);
+    use_first_match(here, &moves, &matches, &kept);
     let who = {
-        let (here, clicked) = (here.clone(), Rc::clone(&clicked));
+        let (here, kept) = (Rc::clone(here), Rc::clone(&kept));
         Callback::from(move |line: u32| {
-            *clicked.borrow_mut() = true;
-            let lines = Some(LineRange::new(line, line));
-            here.change(FileView { lines, who: true, ..here.view.clone() });
+            kept.clicked.set(true);
+            here.change(&|view| {
+                view.lines = Some(LineRange::new(line, line));
+                view.who = true;
+            });
         })
     };
     let select = {
-        let here = here.clone();
+        let (here, kept) = (Rc::clone(here), Rc::clone(&kept));
         Callback::from(move |(line, extend): (u32, bool)| {
-            *clicked.borrow_mut() = true;
-            let lines = selection(here.view.lines, line, extend);
-            here.change(FileView { lines, ..here.view.clone() });
+            kept.clicked.set(true);
+            here.change(&|view| view.lines = selection(view.lines, line, extend));
         })
     };
     let find = {
-        let here = here.clone();
-        Callback::from(move |find| here.change(FileView { find, ..here.view.clone() }))
+        let here = Rc::clone(here);
+        Callback::from(move |find: String| here.change(&|view| view.find.clone_from(&find)))
     };
     let find_step = {
-        let (moves, matches) = (moves.clone(), matches.clone());
+        let (here, moves, matches) = (Rc::clone(here), moves.clone(), matches.clone());
         Callback::from(move |way| {
             let n = matches.len();
             let next = match (moves.current, way) {
@@ -188,6 +217,7 @@ pub(super) fn use_reading(here: Here) -> Reading {
         })
     };
     let (current, message) = (moves.current, moves.message);
+    let (seen, scrolled) = (Rc::clone(&kept.seen), Rc::clone(&kept.scrolled).into());
     Reading { goal, matches, current, seen, scrolled, message, act, select, who, find, find_step }
 }
 
@@ -207,10 +237,10 @@ fn go_to_place(here: &Here, moves: &UseStateHandle<Moves>, seen: (usize, usize),
         && let Some(lines) = places::lines_of(&loaded.view, place)
     {
         moves.set(moves.to(here, loaded.view.row_of(lines.first()), 0));
-        here.change(FileView { lines: Some(lines), ..here.view.clone() });
+        here.change(&|view| view.lines = Some(lines));
         return true;
     }
-    let Some(file) = places::neighbour(&here.files, here.file, way, Some(here.view.counts)) else {
+    let Some(file) = here.neighbour(way, Some(here.view.counts)) else {
         say(moves, "No more places that never ran.");
         return true;
     };
@@ -224,20 +254,21 @@ fn say(moves: &UseStateHandle<Moves>, message: &'static str) {
 
 /// In a file that was opened to go on: selects its first or last place.
 #[hook]
-fn use_arrival(here: &Here, arriving: Rc<std::cell::RefCell<Option<Way>>>) {
-    use_effect_with(here.clone(), move |here| {
+fn use_arrival(here: &Rc<Here>, kept: &Rc<Kept>) {
+    let kept = Rc::clone(kept);
+    use_effect_with(Same::from(Rc::clone(here)), move |here| {
         let Some(loaded) = &here.loaded else { return };
-        let Some(way) = *arriving.borrow() else { return };
+        let Some(way) = kept.arriving.get() else { return };
         if here.view.lines.is_some() {
             return;
         }
-        *arriving.borrow_mut() = None;
+        kept.arriving.set(None);
         let place = match way {
             Way::Next => Some(0),
             Way::Previous => loaded.view.places().len().checked_sub(1),
         };
         if let Some(lines) = place.and_then(|p| places::lines_of(&loaded.view, p)) {
-            here.change(FileView { lines: Some(lines), ..here.view.clone() });
+            here.change(&|view| view.lines = Some(lines));
         }
     });
 }
@@ -245,21 +276,15 @@ fn use_arrival(here: &Here, arriving: Rc<std::cell::RefCell<Option<Way>>>) {
 /// Brings selected lines on screen, unless they are there, or the reader comes back to where they
 /// have been.
 #[hook]
-fn use_selection(
-    here: &Here,
-    moves: &UseStateHandle<Moves>,
-    clicked: &Rc<std::cell::RefCell<bool>>,
-    scrolled: &Same<Scrolled>,
-) {
+fn use_selection(here: &Rc<Here>, moves: &UseStateHandle<Moves>, kept: &Rc<Kept>) {
     let first = here.view.lines.map(LineRange::first);
     let FileView { path, view, who, .. } = &here.view;
     let place = (path.clone(), view.clone(), here.loaded.is_some(), first, *who);
-    let (here, moves, clicked) = (here.clone(), moves.clone(), Rc::clone(clicked));
-    let scrolled = scrolled.clone();
+    let (here, moves, kept) = (Rc::clone(here), moves.clone(), Rc::clone(kept));
     use_effect_with(place, move |(_, _, _, first, who)| {
-        let was_clicked = std::mem::take(&mut *clicked.borrow_mut());
+        let was_clicked = kept.clicked.take();
         // On a small screen the panel that a click opens takes the place of lines.
-        let stays = if was_clicked { !who } else { scrolled.is_known_here() };
+        let stays = if was_clicked { !who } else { kept.scrolled.is_known_here() };
         if let (Some(loaded), Some(first), false) = (&here.loaded, first, stays) {
             moves.set(moves.to(&here, loaded.view.row_of(*first), 0));
         }
@@ -269,14 +294,14 @@ fn use_selection(
 /// Goes to the first match behind the top of the screen when another text is looked for.
 #[hook]
 fn use_first_match(
-    here: &Here,
+    here: &Rc<Here>,
     moves: &UseStateHandle<Moves>,
     matches: &Same<Vec<Match>>,
-    seen: &Rc<Cell<(usize, usize)>>,
+    kept: &Rc<Kept>,
 ) {
-    let (here, moves, seen) = (here.clone(), moves.clone(), Rc::clone(seen));
+    let (here, moves, kept) = (Rc::clone(here), moves.clone(), Rc::clone(kept));
     use_effect_with(matches.clone(), move |matches| {
-        let at = matches.partition_point(|m| m.line <= seen.get().0);
+        let at = matches.partition_point(|m| m.line <= kept.seen.get().0);
         if matches.is_empty() {
             moves.set(Moves { current: None, ..(*moves).clone() });
         } else {

@@ -1,5 +1,7 @@
 //! The row above the lines: which file, how much of it ran, what is coloured, where to go.
 
+use std::rc::Rc;
+
 use covatlas_shared::{
     files::{FileRow, Source, StatsShard},
     path,
@@ -19,7 +21,7 @@ use crate::{
     components::{
         cvg::{tier_class, two_classes},
         icon::{IconName, icon},
-        seg,
+        modes, seg,
     },
     model::{
         format::{commit, number, percent},
@@ -28,11 +30,16 @@ use crate::{
         stat::Stat,
         subject::Subject,
     },
-    route::{Counts, FileView, Route},
+    route::{Counts, FileView, Mode, Route},
 };
 
 /// The tools of a file.
-pub(super) fn tools(subject: &Subject, stats: &StatsShard, here: &Here, reading: &Reading) -> Html {
+pub(super) fn tools(
+    subject: &Subject,
+    stats: &StatsShard,
+    here: &Rc<Here>,
+    reading: &Reading,
+) -> Html {
     let Some((row, file)) = stats.files.get(here.file).zip(here.files.get(here.file)) else {
         return Html::default();
     };
@@ -43,6 +50,7 @@ pub(super) fn tools(subject: &Subject, stats: &StatsShard, here: &Here, reading:
             {repository(here, row, source_of(stats, here.file), stats)}
             {notes::tags(fit, row, stats.strings.get(row.evidence))}
             {numbers(subject, here, file.stat)}
+            <span class="hide-s">{layout(here)}</span>
             <span class="push row">
                 {whose(here)}
                 {legend(here, reading)}
@@ -53,8 +61,24 @@ pub(super) fn tools(subject: &Subject, stats: &StatsShard, here: &Here, reading:
     }
 }
 
+/// The files of the owner in other layouts.
+fn layout(here: &Here) -> Html {
+    let href = |mode| here.href(FileView { mode, ..here.view.clone() });
+    let (source, split) = (href(Mode::Source), href(Mode::Split));
+    let shown = match here.view.mode {
+        Mode::Source => "Source",
+        Mode::Split => "Split",
+    };
+    modes(&[("List", up(here)), ("Source", source), ("Split", split)], shown)
+}
+
+/// The address of the owner.
+fn up(here: &Here) -> String {
+    let up = Route::File(here.owner.clone(), here.view.clone()).up();
+    up.map(|route| route.href()).unwrap_or_default()
+}
+
 fn crumbs(here: &Here) -> Html {
-    let up = Route::File(here.owner.clone(), here.view.clone()).up().map(|r| r.href());
     let file = here.files.get(here.file);
     let short = file.map(|f| here.files.short(f)).unwrap_or_default();
     let (dir, base) = path::split(short);
@@ -62,7 +86,7 @@ fn crumbs(here: &Here) -> Html {
     html! {
         <nav aria-label="Breadcrumb" class="cut">
             <ol class="crumbs">
-                <li><a href={up}><bdi>{&here.owner.name}</bdi></a></li>
+                <li><a href={up(here)}><bdi>{&here.owner.name}</bdi></a></li>
                 <li class="cut" aria-current="page">
                     <span class="path" title={here.view.path.clone()}><bdi>{dir}</bdi><bdi>{base.to_owned()}</bdi></span>
                 </li>
@@ -121,13 +145,13 @@ fn numbers(subject: &Subject, here: &Here, stat: Stat) -> Html {
 }
 
 /// Whose counts colour the lines.
-fn whose(here: &Here) -> Html {
+fn whose(here: &Rc<Here>) -> Html {
     let chosen = match here.view.counts {
         Counts::Here => "here",
         Counts::Anywhere => "anywhere",
     };
     let on_choose = {
-        let here = here.clone();
+        let here = Rc::clone(here);
         Callback::from(move |value: &'static str| {
             let counts = if value == "anywhere" { Counts::Anywhere } else { Counts::Here };
             let view = FileView { counts, ..here.view.clone() };

@@ -35,7 +35,7 @@ pub(super) struct WhoProps {
     /// The files of the build.
     pub(super) stats: Rc<StatsShard>,
     /// The file and the selected lines.
-    pub(super) here: Here,
+    pub(super) here: Rc<Here>,
     /// The selected lines.
     pub(super) lines: LineRange,
     /// Closes the panel.
@@ -271,11 +271,11 @@ fn to_u64(n: usize) -> u64 {
 pub(super) fn who(
     subject: &Same<Subject>,
     stats: &Rc<StatsShard>,
-    here: &Here,
+    here: &Rc<Here>,
     reading: &Reading,
 ) -> Option<Html> {
     let lines = here.view.lines.filter(|_| here.view.who)?;
     let on_close = reading.act.reform(|()| super::keys::Action::Who);
-    let (subject, stats, here) = (subject.clone(), Rc::clone(stats), here.clone());
+    let (subject, stats, here) = (subject.clone(), Rc::clone(stats), Rc::clone(here));
     Some(html! { <Who {subject} {stats} {here} {lines} {on_close} /> })
 }
