@@ -132,8 +132,14 @@ impl StatsShard {
     /// # Errors
     /// See [`shard::encode`].
     pub fn encode(&self) -> Result<Vec<u8>, ShardError> {
-        let (files, funcs) = (&self.files, &self.funcs);
         let mut columns = Columns::new(self.strings.clone());
+        self.put(&mut columns);
+        shard::encode(Kind::Stats, &columns, &[])
+    }
+
+    /// Adds all columns; the strings must be those of `columns`.
+    pub(crate) fn put(&self, columns: &mut Columns) {
+        let (files, funcs) = (&self.files, &self.funcs);
         let texts = |text: fn(&Source) -> &String| self.sources.iter().map(text).cloned();
         columns.put_texts("build", [self.build.clone()]);
         columns.put_texts("source_repo", texts(|s| &s.repo));
@@ -158,7 +164,6 @@ impl StatsShard {
         columns.put_deltas("func_line", funcs.iter().map(|f| f.line));
         columns.put_u64("func_statements", funcs.iter().map(|f| f.coverage.statements()));
         columns.put_u64("func_covered", funcs.iter().map(|f| f.coverage.covered()));
-        shard::encode(Kind::Stats, &columns, &[])
     }
 
     /// Reads the shard from its bytes, after decompression.
@@ -166,14 +171,19 @@ impl StatsShard {
     /// # Errors
     /// See [`shard::decode`]; also when columns do not fit together.
     pub fn decode(bytes: &[u8]) -> Result<Self, ShardError> {
-        let (mut columns, _) = shard::decode(Kind::Stats, bytes)?;
+        let (columns, _) = shard::decode(Kind::Stats, bytes)?;
         let unequal = || ShardError::damaged(Kind::Stats, "columns do not fit together");
-        let build = columns.take_texts("build").and_then(|mut b| b.pop()).ok_or_else(unequal)?;
-        let sources = sources(&mut columns).ok_or_else(unequal)?;
-        let packs = columns.take_texts("packs").ok_or_else(unequal)?;
-        let files = files(&columns, sources.len(), packs.len()).ok_or_else(unequal)?;
-        let funcs = funcs(&columns, &files).ok_or_else(unequal)?;
-        Self::new(columns.strings, build, sources, packs, files, funcs)
+        Self::take(columns).ok_or_else(unequal)
+    }
+
+    /// The undoing of [`StatsShard::put`]; `None` when columns do not fit together.
+    pub(crate) fn take(mut columns: Columns) -> Option<Self> {
+        let build = columns.take_texts("build")?.pop()?;
+        let sources = sources(&mut columns)?;
+        let packs = columns.take_texts("packs")?;
+        let files = files(&columns, sources.len(), packs.len())?;
+        let funcs = funcs(&columns, &files)?;
+        Self::new(columns.strings, build, sources, packs, files, funcs).ok()
     }
 }
 

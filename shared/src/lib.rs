@@ -13,6 +13,8 @@
 //!                        |          +-> lens (one per build)
 //!                        +-> paths, funcs (the names that the search knows)
 //!                        +-> never (the largest funcs that nobody entered) --> never (one per repository)
+//!                        +-> repo (one per repository, over all builds) -+-> union (counts over all builds)
+//!                                                                        +-> source packs
 //! ```
 //!
 //! Every shard is the gzip of: one header line ([`shard::Kind`] and [`FORMAT`]), one line of
@@ -22,8 +24,8 @@
 //!
 //! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
 //! [`manifest`], [`owners`], [`noise`] with [`field`] and [`glob`] (what is hidden), [`files`],
-//! [`counts`], [`lens`], [`source`], [`search`], [`mod@never`], [`trust`], [`annotate`] (text and
-//! units to coloured lines). This crate does no I/O and builds for wasm32 and the host.
+//! [`counts`], [`lens`], [`source`], [`search`], [`mod@never`], [`repo`], [`mod@union`], [`trust`],
+//! [`annotate`] (text and units to coloured lines). This crate does no I/O and builds for wasm32 and the host.
 
 pub mod annotate;
 pub mod codec;
@@ -40,11 +42,13 @@ pub mod never;
 pub mod noise;
 pub mod owners;
 pub mod path;
+pub mod repo;
 pub mod search;
 pub mod shard;
 pub mod source;
 pub mod stats;
 pub mod trust;
+pub mod union;
 
 /// The version of the site format. A viewer reads a shard only when its version is equal.
 pub const FORMAT: u32 = 1;

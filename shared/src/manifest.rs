@@ -23,6 +23,8 @@ pub struct Manifest {
     pub funcs: String,
     /// Name of the shard with the largest funcs that nobody entered.
     pub never: String,
+    /// The repositories that files of builds are in, sorted by name.
+    pub repos: Vec<RepoLink>,
     /// Lower bounds of the tiers.
     pub tiers: Tiers,
     /// What is noise, as `FIELD=GLOB`: hidden until the reader asks for it. Fields are those of
@@ -37,6 +39,17 @@ pub struct Manifest {
     pub quiet: Quiet,
     /// What was lost or is doubtful.
     pub trust: Trust,
+}
+
+/// A repository, and where everything about it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepoLink {
+    /// `host/org/repo`.
+    pub repo: String,
+    /// Name of its shard: see [`crate::repo`].
+    pub shard: String,
+    /// Its statements, each counted once over all builds, and how many ran anywhere.
+    pub coverage: Coverage,
 }
 
 /// The numbers of a whole collection.
@@ -115,13 +128,16 @@ impl Manifest {
         columns.put_texts("paths", one(&self.paths));
         columns.put_texts("funcs", one(&self.funcs));
         columns.put_texts("never", one(&self.never));
+        columns.put_texts("repos.shard", self.repos.iter().map(|r| r.shard.clone()));
+        let repos: Vec<_> = self.repos.iter().map(|r| (r.repo.clone(), r.coverage)).collect();
+        put_named(&mut columns, "repos", &repos);
         columns.put_u32("tiers", self.tiers.0);
         columns.put_texts("hide", self.hide.iter().cloned());
         self.totals.put(&mut columns);
-        put_namespaces(&mut columns, "namespaces", &self.namespaces);
+        put_named(&mut columns, "namespaces", &self.namespaces);
         let Quiet { coverage, namespaces } = &self.quiet;
         columns.put_u64("quiet.coverage", [coverage.statements(), coverage.covered()]);
-        put_namespaces(&mut columns, "quiet", namespaces);
+        put_named(&mut columns, "quiet", namespaces);
         let trust = &self.trust;
         let counts = [
             trust.files_unresolved,
@@ -151,8 +167,8 @@ impl Manifest {
         let totals = Totals::take(&columns)?;
         let trust: [u32; 5] = columns.u32s("trust")?.try_into().ok()?;
         let excluded = columns.take_texts("excluded")?;
-        let hide = columns.take_texts("hide")?;
-        let (quiet, namespaces) = (quiet(&mut columns)?, namespaces(&mut columns, "namespaces")?);
+        let (hide, repos) = (columns.take_texts("hide")?, repos(&mut columns)?);
+        let (quiet, namespaces) = (quiet(&mut columns)?, named(&mut columns, "namespaces")?);
         let clusters = columns.take_texts("clusters")?;
         let [files_unresolved, files_mismatched, owners_guessed, owners_told, unmeasured] = trust;
         let mut one = |name: &str| columns.take_texts(name)?.pop();
@@ -164,6 +180,7 @@ impl Manifest {
             funcs: one("funcs")?,
             never: one("never")?,
             clusters,
+            repos,
             tiers,
             hide,
             totals,
@@ -182,9 +199,10 @@ impl Manifest {
     }
 }
 
-fn put_namespaces(columns: &mut Columns, name: &str, namespaces: &[(String, Coverage)]) {
-    columns.put_texts(name, namespaces.iter().map(|(name, _)| name.clone()));
-    let own = || namespaces.iter().map(|(_, coverage)| coverage);
+/// Adds names with what ran of them.
+fn put_named(columns: &mut Columns, name: &str, named: &[(String, Coverage)]) {
+    columns.put_texts(name, named.iter().map(|(name, _)| name.clone()));
+    let own = || named.iter().map(|(_, coverage)| coverage);
     columns.put_u64(&format!("{name}.statements"), own().map(|c| c.statements()));
     columns.put_u64(&format!("{name}.covered"), own().map(|c| c.covered()));
 }
@@ -192,16 +210,23 @@ fn put_namespaces(columns: &mut Columns, name: &str, namespaces: &[(String, Cove
 fn quiet(columns: &mut Columns) -> Option<Quiet> {
     let [statements, covered] = columns.u64s("quiet.coverage")?.try_into().ok()?;
     let coverage = Coverage::new(statements, covered)?;
-    Some(Quiet { coverage, namespaces: namespaces(columns, "quiet")? })
+    Some(Quiet { coverage, namespaces: named(columns, "quiet")? })
 }
 
-fn namespaces(columns: &mut Columns, name: &str) -> Option<Vec<(String, Coverage)>> {
+fn repos(columns: &mut Columns) -> Option<Vec<RepoLink>> {
+    let mut shards = columns.take_texts("repos.shard")?.into_iter();
+    let link = |(repo, coverage)| Some(RepoLink { repo, shard: shards.next()?, coverage });
+    named(columns, "repos")?.into_iter().map(link).collect()
+}
+
+/// The undoing of [`put_named`].
+fn named(columns: &mut Columns, name: &str) -> Option<Vec<(String, Coverage)>> {
     let statements = columns.u64s(&format!("{name}.statements"))?;
     let covered = columns.u64s(&format!("{name}.covered"))?;
-    let namespace = |(i, name): (usize, String)| {
+    let one = |(i, name): (usize, String)| {
         Some((name, Coverage::new(*statements.get(i)?, *covered.get(i)?)?))
     };
-    columns.take_texts(name)?.into_iter().enumerate().map(namespace).collect()
+    columns.take_texts(name)?.into_iter().enumerate().map(one).collect()
 }
 
 impl Totals {
@@ -280,6 +305,11 @@ mod tests {
             paths: "paths-0123456789abcdef".into(),
             funcs: "funcs-0123456789abcdef".into(),
             never: "never-0123456789abcdef".into(),
+            repos: vec![RepoLink {
+                repo: "github.com/o/r".into(),
+                shard: "repo-0123456789abcdef".into(),
+                coverage: Coverage::new(9, 4).unwrap(),
+            }],
             tiers: Tiers([10, 20, 30]),
             hide: vec!["kind=Job".into(), "path=*/zz_*".into()],
             totals,

@@ -31,13 +31,17 @@ pub enum Kind {
     Funcs,
     /// Funcs that nobody ever entered: see [`crate::never`].
     Never,
+    /// All files of a repository over all builds: see [`crate::repo`].
+    Repo,
+    /// Counts of files of a repository over all builds: see [`crate::union`].
+    Union,
     /// What is missing or doubtful: see [`crate::trust`].
     Trust,
 }
 
 impl Kind {
     /// All kinds, in the order in which a viewer meets them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Manifest,
         Self::Owners,
         Self::Stats,
@@ -47,6 +51,8 @@ impl Kind {
         Self::Paths,
         Self::Funcs,
         Self::Never,
+        Self::Repo,
+        Self::Union,
         Self::Trust,
     ];
 
@@ -62,6 +68,8 @@ impl Kind {
             Self::Paths => "paths",
             Self::Funcs => "funcs",
             Self::Never => "never",
+            Self::Repo => "repo",
+            Self::Union => "union",
             Self::Trust => "trust",
         }
     }

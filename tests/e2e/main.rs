@@ -21,6 +21,7 @@ mod real;
 mod registry;
 mod remember;
 mod render;
+mod repos;
 mod stats;
 mod straight;
 mod trend;

@@ -31,18 +31,31 @@ pub(super) struct BuildShards {
     pub(super) lens: String,
     /// The units that anyone ran.
     pub(super) anyone: Bits,
+    /// How often each unit ran at most in one process of anyone.
+    pub(super) units: Vec<u32>,
     /// The units that anyone ran, by namespace and whether the owner is noise.
     pub(super) namespaces: BTreeMap<(String, bool), Bits>,
     /// What anyone ran.
     pub(super) coverage: Coverage,
+    /// The same of each file.
+    pub(super) files: Vec<Coverage>,
     /// Funcs with statements, and those that anyone entered.
     pub(super) funcs: Coverage,
-    /// Position in [`Input::rows`] to the name of the counts shard.
-    pub(super) rows: BTreeMap<usize, String>,
+    /// By position in [`Input::rows`] what the owner ran.
+    pub(super) rows: BTreeMap<usize, RowShard>,
     /// Files without a source.
     pub(super) unresolved: usize,
     /// Files whose text does not fit.
     pub(super) mismatched: usize,
+}
+
+/// What one owner ran of a build.
+#[derive(Debug)]
+pub(super) struct RowShard {
+    /// Name of the counts shard.
+    pub(super) counts: String,
+    /// Covered statements of each file.
+    pub(super) files: Vec<u32>,
 }
 
 /// Writes the shards of all builds, in the order of [`Input::builds`]. `noise` says of each of
@@ -83,7 +96,7 @@ fn write_build(
             let of_namespace = namespaces.entry((owner.key.namespace.clone(), is_noise));
             of_namespace.or_insert_with(|| Bits::new(n_units)).unite(&Bits::of_counts(&counts));
         }
-        rows.insert(*row, write_counts(build, counts, &own, writer)?);
+        rows.insert(*row, write_counts(build, &counts, &own, writer)?);
     }
     let stats = build.table.stats(&anyone);
     let shard = stats_shard(input, build, places, &stats)?;
@@ -98,9 +111,11 @@ fn write_build(
         stats: writer.shard(Kind::Stats, &shard.encode()?)?,
         anyone: Bits::of_counts(&anyone),
         namespaces,
-        counts: write_counts(build, anyone, &seen, writer)?,
+        counts: write_counts(build, &anyone, &seen, writer)?.counts,
+        units: anyone,
         lens: writer.shard(Kind::Lens, &lens::shard(input, build)?.encode()?)?,
         coverage: stats.total,
+        files: stats.files,
         funcs: stats.n_funcs,
         rows,
         unresolved: count("unresolved"),
@@ -110,19 +125,20 @@ fn write_build(
 
 fn write_counts(
     build: &BuildInput,
-    counts: Vec<u32>,
+    counts: &[u32],
     seen: &FirstSeen,
     writer: &Writer,
-) -> Result<String, RenderError> {
-    let stats = build.table.stats(&counts);
+) -> Result<RowShard, RenderError> {
+    let stats = build.table.stats(counts);
     let covered = |c: &Coverage| u32::try_from(c.covered()).unwrap_or(u32::MAX);
     let shard = CountsShard {
         files: stats.files.iter().map(covered).collect(),
         funcs: stats.funcs.iter().map(covered).collect(),
         seen: (0..counts.len()).map(|at| seen.get(at).map_or(0, seconds)).collect(),
-        units: counts,
+        units: counts.to_vec(),
     };
-    Ok(writer.shard(Kind::Counts, &shard.encode()?)?)
+    let counts = writer.shard(Kind::Counts, &shard.encode()?)?;
+    Ok(RowShard { counts, files: shard.files })
 }
 
 /// A time of [`FirstSeen`], which is within 32 bits.
@@ -176,7 +192,7 @@ fn stats_shard(
 }
 
 /// A repository at a commit, with the address that people may open.
-fn source(input: &Input, repo: String, commit: String) -> Source {
+pub(super) fn source(input: &Input, repo: String, commit: String) -> Source {
     let key = (repo, commit);
     let text_commit = input.checkouts.get(&key).map(|c| c.text_commit.clone());
     let (repo, commit) = key;

@@ -47,6 +47,7 @@ pub(super) fn write(
         paths: across.search.paths,
         funcs: across.search.funcs,
         never: across.never,
+        repos: across.repos,
         tiers: options.tiers,
         hide: options.hide.clone(),
         totals,
@@ -106,7 +107,7 @@ fn owners_shard<'a>(
     let rows = input.rows.iter().enumerate().filter_map(|(idx, row)| {
         let owner = input.owners.get(row.owner)?;
         let counts = match shard_of(row.build) {
-            Some(shard) => shard.rows.get(&idx)?.clone(),
+            Some(shard) => shard.rows.get(&idx)?.counts.clone(),
             None => String::new(),
         };
         Some(owner_row(input, owner, row, counts, &mut strings))

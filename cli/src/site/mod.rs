@@ -1,8 +1,8 @@
 //! The static site: database and sources to hashed, compressed shards and one `index.html`.
 //!
 //! [`render`] goes through four steps: [`packs`] writes text and units, each once for all who share
-//! it; [`builds`] writes what ran of each build, by whom; [`search`] and [`mod@never`] write what
-//! is asked of all builds together; [`front`] writes the dashboard, the manifest and, last,
+//! it; [`builds`] writes what ran of each build, by whom; [`search`], [`mod@never`] and [`repos`]
+//! write what is asked of all builds together; [`front`] writes the dashboard, the manifest and, last,
 //! `index.html`. [`Writer`] owns names, compression and the order of writing.
 
 mod builds;
@@ -12,13 +12,14 @@ mod lens;
 mod never;
 mod packs;
 mod positions;
+mod repos;
 mod search;
 mod trust;
 mod viewer;
 mod writer;
 
 use camino::Utf8PathBuf;
-use covatlas_shared::{layout::Form, shard::ShardError, stats::Tiers};
+use covatlas_shared::{layout::Form, manifest::RepoLink, shard::ShardError, stats::Tiers};
 use thiserror::Error;
 
 pub(crate) use front::escape;
@@ -92,6 +93,7 @@ struct Across {
     search: search::SearchShards,
     /// Name of the overview.
     never: String,
+    repos: Vec<RepoLink>,
 }
 
 /// Writes the site of `input`, with texts from `texts`, for `viewer`.
@@ -114,6 +116,7 @@ pub fn render(
     let across = Across {
         search: search::write(input, &writer)?,
         never: never::write(input, &builds, &writer)?,
+        repos: repos::write(input, texts, &packs, &builds, &writer)?,
     };
     let page = front::write(input, &builds, across, &writer, options)?;
     let index = viewer.write(&writer, &page)?;

@@ -243,4 +243,8 @@ impl TextSource for Repositories<'_> {
     fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>> {
         self.checkout(repo, commit)?.read(path)
     }
+
+    fn paths(&self, repo: &str, commit: &str) -> Option<Vec<String>> {
+        Some(self.checkout(repo, commit)?.files().map(str::to_owned).collect())
+    }
 }

@@ -41,6 +41,11 @@ pub trait TextSource: Sync {
     /// The bytes of a file at a commit of a repository (`host/org/repo`), or at the commit that
     /// stands in for it; `None` when there is no such file.
     fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>>;
+
+    /// The paths of all files of that commit, in byte order; `None` when nobody knows them.
+    fn paths(&self, _repo: &str, _commit: &str) -> Option<Vec<String>> {
+        None
+    }
 }
 
 /// A repository at a commit, with an index of what the rules ask for.
