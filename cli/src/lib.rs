@@ -23,6 +23,7 @@ pub mod db;
 pub mod export;
 pub mod image;
 pub mod inspect;
+pub mod label;
 pub mod owner;
 pub mod pack;
 pub mod problems;

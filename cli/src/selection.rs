@@ -13,7 +13,10 @@ pub enum FilterError {
     #[error("`{0}` is no filter: write FIELD=GLOB, with one of the fields {fields}", fields = field_names())]
     NoEqualsSign(String),
     /// No such field.
-    #[error("unknown field `{0}`: the fields are {fields}", fields = field_names())]
+    #[error(
+        "unknown field `{0}`: the fields are {fields}; a label is written label=KEY=VALUE",
+        fields = field_names()
+    )]
     UnknownField(String),
     /// The glob is malformed.
     #[error("`{glob}` is no glob: {reason}")]

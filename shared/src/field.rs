@@ -29,11 +29,13 @@ pub enum Field {
     Path,
     /// A func's name.
     Func,
+    /// A label, `KEY=VALUE`.
+    Label,
 }
 
 impl Field {
     /// All fields, in the order in which people are told of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Cluster,
         Self::Namespace,
         Self::Kind,
@@ -47,6 +49,7 @@ impl Field {
         Self::Repo,
         Self::Path,
         Self::Func,
+        Self::Label,
     ];
 
     /// Its name in a filter.
@@ -65,6 +68,7 @@ impl Field {
             Self::Repo => "repo",
             Self::Path => "path",
             Self::Func => "func",
+            Self::Label => "label",
         }
     }
 

@@ -35,6 +35,21 @@ impl Noise {
         !self.patterns.is_empty() && !rows.is_empty() && rows.iter().all(is_noise)
     }
 
+    /// Whether of some key each label that a row has matches a pattern.
+    fn holds_labels(&self, shard: &OwnersShard, row: &OwnerRow) -> bool {
+        let key = |label: &str| label.split('=').next().unwrap_or_default().to_owned();
+        let labels: Vec<&str> = row.labels.iter().map(|idx| shard.strings.get(*idx)).collect();
+        let is_noise = |label: &str| {
+            let mut own = self.patterns.iter().filter(|(field, _)| *field == Field::Label);
+            own.any(|(_, glob)| glob.matches(label))
+        };
+        let holds = |one: &&str| {
+            let mut alike = labels.iter().filter(|label| key(label) == key(one));
+            alike.all(|label| is_noise(label))
+        };
+        labels.iter().any(holds)
+    }
+
     /// Whether each value that a row has of a field matches a pattern.
     fn holds_all(&self, field: Field, shard: &OwnersShard, row: &OwnerRow) -> bool {
         if !self.patterns.iter().any(|(own, _)| *own == field) {
@@ -61,6 +76,7 @@ impl Noise {
             Field::Image => list(&row.images),
             Field::Build => build.is_some_and(|build| matches(&build.hash)),
             Field::Repo => build.is_some_and(|b| b.repo != 0 && is_noise(&b.repo)),
+            Field::Label => self.holds_labels(shard, row),
             Field::Path | Field::Func => false,
         }
     }
@@ -101,6 +117,7 @@ mod tests {
             pods: pods.iter().map(|pod| s.add(pod)).collect(),
             hosts: vec![],
             images: vec![],
+            labels: vec![s.add("job=aws"), s.add(&format!("job=try-{build}")), s.add("team=web")],
             first_seen: None,
             last_seen: None,
             counts: String::new(),
@@ -127,6 +144,15 @@ mod tests {
         assert!(holds(&["node="]), "none has a host");
         assert!(!holds(&["repo=*"]), "of one build the repository is not known");
         assert!(!holds(&["build=0123*"]) && holds(&["build=0123*", "build=ff*"]));
+    }
+
+    #[test]
+    fn labels_make_an_owner_noise_when_all_of_one_key_match() {
+        assert!(holds(&["label=team=web"]) && holds(&["label=job=*"]));
+        assert!(!holds(&["label=job=aws"]), "other processes are of another job");
+        assert!(holds(&["label=job=aws", "label=job=try-[01]"]));
+        assert!(!holds(&["label=job=aws", "label=job=try-0"]), "the older build");
+        assert!(!holds(&["label=team"]) && !holds(&["label=tea*web?"]));
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub struct OwnerRow {
     pub hosts: Vec<StrIdx>,
     /// Images, sorted.
     pub images: Vec<StrIdx>,
+    /// Labels as `KEY=VALUE`, sorted.
+    pub labels: Vec<StrIdx>,
     /// When its first process was seen, in seconds since 1970 UTC.
     pub first_seen: Option<i64>,
     /// When its last data was written, in seconds since 1970 UTC.
@@ -179,6 +181,7 @@ fn put_rows(columns: &mut Columns, rows: &[OwnerRow]) {
     columns.put_lists("pods", rows.iter().map(|r| r.pods.as_slice()));
     columns.put_lists("hosts", rows.iter().map(|r| r.hosts.as_slice()));
     columns.put_lists("images", rows.iter().map(|r| r.images.as_slice()));
+    columns.put_lists("labels", rows.iter().map(|r| r.labels.as_slice()));
     columns.put_texts("counts", rows.iter().map(|r| r.counts.clone()));
     put_coverage(columns, "owner", rows.iter().map(|r| r.coverage));
     put_coverage(columns, "owner.funcs", rows.iter().map(|r| r.funcs));
@@ -196,6 +199,7 @@ fn rows(columns: &mut Columns) -> Option<Vec<OwnerRow>> {
     let mut pods = columns.lists("pods")?.into_iter();
     let mut hosts = columns.lists("hosts")?.into_iter();
     let mut images = columns.lists("images")?.into_iter();
+    let mut labels = columns.lists("labels")?.into_iter();
     let (covered, funcs) = (coverage(columns, "owner")?, coverage(columns, "owner.funcs")?);
     let (first_seen, last_seen) = (columns.times("first_seen")?, columns.times("last_seen")?);
     let row = |(i, name): (usize, u32)| {
@@ -214,6 +218,7 @@ fn rows(columns: &mut Columns) -> Option<Vec<OwnerRow>> {
             pods: pods.next()?,
             hosts: hosts.next()?,
             images: images.next()?,
+            labels: labels.next()?,
             first_seen: *first_seen.get(i)?,
             last_seen: *last_seen.get(i)?,
             counts: counts.next()?,
@@ -270,6 +275,7 @@ mod tests {
                     funcs,
                     processes,
                     images: pods.clone(),
+                    labels: hosts.clone(),
                     containers,
                     pods,
                     hosts,

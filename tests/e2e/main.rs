@@ -13,6 +13,7 @@ mod hand_on;
 mod help;
 mod import;
 mod kills;
+mod labels;
 mod never;
 mod packaging;
 mod pipeline;

@@ -9,6 +9,7 @@ use covatlas_tests::binary::{Finished, finish};
 use covatlas_tests::registry::{
     Fault, Form, IDENTITY, Login, PASSWORD, Registry, password, pull_secret,
 };
+use covatlas_tests::row::Row;
 use covatlas_tests::{Collection, files, fixtures};
 use serde_json::{Value, json};
 
@@ -84,7 +85,7 @@ fn in_all_forms(registry: &Registry) -> Collection {
 fn sources(collection: &Collection) -> BTreeSet<(String, String)> {
     let owners = collection.stats("owner").into_iter();
     let in_pods = owners.filter(|row| row.text("owner_kind") != "Host");
-    let source = |row: covatlas_tests::row::Row| {
+    let source = |row: Row| {
         let text = |key: &str| row.get(key).as_str().unwrap_or_default().to_owned();
         (text("repo"), text("commit"))
     };
@@ -116,6 +117,14 @@ fn labels_of_a_registry_become_evidence_and_are_asked_for_once() {
     assert!(n_images > 8, "{run}");
     assert_eq!((&run["images_failed"], notes(&run, "image")), (&json!(0), Vec::new()));
     assert!(!registry.was_told_a_login());
+    // Labels of components are there to filter by.
+    for label in ["com.redhat.component=samples-*", "io.openshift.maintainer.component=Samples"] {
+        let filter = format!("label={label}");
+        let found = collection.run(["stats", "--json", "--where", &filter]).exits(0).rows();
+        let in_pods = |row: &Row| row.text("owner_kind") != "Host";
+        assert!(found.iter().all(in_pods), "{found:?}");
+        assert_eq!(found.len(), collection.stats("owner").iter().filter(|r| in_pods(r)).count());
+    }
 
     // Known images are not asked for again, also by those who may not ask.
     let n_requests = registry.requests().len();

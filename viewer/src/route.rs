@@ -45,7 +45,7 @@ pub enum Route {
 pub struct DashboardQuery {
     /// Words that must occur in an owner's text columns.
     pub q: String,
-    /// Namespaces to show; all when empty. Likewise the next four.
+    /// Namespaces to show; all when empty. Likewise the next five.
     pub namespaces: Vec<String>,
     /// Owner kinds to show.
     pub kinds: Vec<String>,
@@ -55,6 +55,8 @@ pub struct DashboardQuery {
     pub tiers: Vec<u8>,
     /// Repositories to show, `host/org/repo`; an empty one stands for "unknown".
     pub repos: Vec<String>,
+    /// Labels to show, `KEY=VALUE`; an empty one stands for "unknown".
+    pub labels: Vec<String>,
     /// Whether owners that are noise are shown too.
     pub noise: bool,
     /// Whether the trust panel lies over the page.
@@ -278,6 +280,7 @@ impl DashboardQuery {
             containers: params.all("container"),
             tiers: params.all("tier").iter().filter_map(|t| tier(t)).collect(),
             repos: params.all("repo"),
+            labels: params.all("label"),
             noise: !params.first("noise").is_empty(),
             trust: !params.first("trust").is_empty(),
             sort: parse_sort(&params.first("sort")),
@@ -292,6 +295,7 @@ impl DashboardQuery {
         let tiers: Vec<String> = self.tiers.iter().map(u8::to_string).collect();
         params.add_all("tier", &tiers);
         params.add_all("repo", &self.repos);
+        params.add_all("label", &self.labels);
         params.add("noise", if self.noise { "1" } else { "" });
         params.add("trust", if self.trust { "1" } else { "" });
         params.add("sort", &sort_text(&self.sort));

@@ -4,13 +4,14 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, ValueEnum};
 use covatlas_shared::stats::Tiers;
 
-use crate::{owner::OwnerPrefix, selection::Noise};
+use crate::{label::Label, owner::OwnerPrefix, selection::Noise};
 
 /// `import`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas -C run1 import collected/
   covatlas -C run1 import --cluster-name ci bucket-mirror/
+  covatlas -C all import --label job=e2e-aws nightly/aws/
   covatlas -C run1 import --namespace shop --pod cart-0 --binary cart /tmp/gocoverdir")]
 pub struct Import {
     /// Folders to import
@@ -30,6 +31,9 @@ pub struct ImportHow {
     /// Name of the cluster [default: the folder's name]
     #[arg(long, value_name = "NAME")]
     pub cluster_name: Option<String>,
+    /// Label of all that is imported, such as job=e2e-aws, to filter by: --where label=job=e2e-*
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub label: Vec<Label>,
     /// Host of a plain GOCOVERDIR
     #[arg(long, value_name = "NAME")]
     pub host: Option<String>,

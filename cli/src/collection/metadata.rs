@@ -43,6 +43,9 @@ pub struct Metadata {
     /// Whether the report comes from a directory without any Kubernetes identity.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "is_false")]
     pub local_process: bool,
+    /// What the user said about the run that it is of.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// Whether the report has a text profile only.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "is_false")]
     pub text: bool,

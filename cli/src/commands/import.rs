@@ -57,6 +57,7 @@ fn options(how: &ImportHow) -> anyhow::Result<ImportOptions> {
     Ok(ImportOptions {
         transfer: if how.copy { Transfer::Copy } else { Transfer::Link },
         cluster: how.cluster_name.clone(),
+        labels: how.label.clone(),
         host: how.host.clone(),
         namespace: how.namespace.clone(),
         pod: how.pod.clone(),

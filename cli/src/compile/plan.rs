@@ -98,6 +98,7 @@ pub(super) fn is_wanted(
             Field::Image => &row.image,
             Field::Binary => &row.binary,
             Field::Build => return Some(builds.to_vec()),
+            Field::Label => return Some(row.labels.iter().map(String::as_str).collect()),
             Field::Repo | Field::Path | Field::Func => return None,
         };
         Some(vec![value.as_str()])

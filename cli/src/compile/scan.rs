@@ -15,6 +15,7 @@ use crate::{
     collection::{Metadata, ReportDir},
     db::{KnownReports, MetaHomes, OwnerKey, ReportRow},
     image::{Evidence, host_key},
+    label::Label,
     owner::by_prefix,
     problems::{Problem, Problems, Severity},
     timestamp::Timestamp,
@@ -285,6 +286,7 @@ fn identity(
         discovered_at: seconds(metadata.discovered_at),
         collected_at: seconds(metadata.collected_at),
         failed: false,
+        labels: labels(metadata),
         listing: String::new(),
     };
     let owner_key = OwnerKey {
@@ -295,6 +297,12 @@ fn identity(
         binary: key.binary,
     };
     (row, (owner_key, owner.evidence.to_string()))
+}
+
+/// The labels of a report, without those that are none: anybody may have written them.
+fn labels(metadata: &Metadata) -> Vec<String> {
+    let labels = metadata.labels.iter().filter_map(|(key, value)| Label::new(key, value).ok());
+    labels.map(|label| label.to_string()).collect()
 }
 
 /// A decode error in one line: class, offset, field and message.

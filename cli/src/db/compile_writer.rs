@@ -74,15 +74,15 @@ impl CompileWriter<'_> {
         self.run(|tx| {
             tx.prepare_cached(
                 "INSERT INTO report_sources (dir, cluster, namespace, pod, container, image, \
-                 binary, hostname, is_host, discovered_at, collected_at, failed, listing) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+                 binary, hostname, is_host, discovered_at, collected_at, failed, labels, \
+                 listing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
                  ON CONFLICT (dir) DO UPDATE SET cluster = excluded.cluster, \
                  namespace = excluded.namespace, pod = excluded.pod, \
                  container = excluded.container, image = excluded.image, \
                  binary = excluded.binary, hostname = excluded.hostname, \
                  is_host = excluded.is_host, discovered_at = excluded.discovered_at, \
                  collected_at = excluded.collected_at, failed = excluded.failed, \
-                 listing = excluded.listing RETURNING id",
+                 labels = excluded.labels, listing = excluded.listing RETURNING id",
             )?
             .query_row(
                 params![
@@ -98,6 +98,7 @@ impl CompileWriter<'_> {
                     r.discovered_at,
                     r.collected_at,
                     r.failed,
+                    serde_json::Value::from(r.labels.as_slice()).to_string(),
                     r.listing
                 ],
                 |row| row.get(0),

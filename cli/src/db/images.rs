@@ -10,6 +10,12 @@ const LABEL: &str = "label";
 const VARIABLE: &str = "variable";
 
 impl Database {
+    /// The labels of each image that say which component it is of, as `NAME=value`.
+    pub(super) fn component_labels(&self) -> Result<BTreeMap<String, Vec<String>>, DbError> {
+        let images = self.inspected_images()?.into_iter();
+        Ok(images.map(|(name, labels)| (name, labels.of_component().collect())).collect())
+    }
+
     /// What the registries said of each image that was asked for, by name.
     ///
     /// # Errors

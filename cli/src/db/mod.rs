@@ -33,7 +33,7 @@ pub use rows::{
 };
 
 /// The schema's version, kept as `user_version`.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 const SCHEMA: &str = include_str!("schema.sql");
 

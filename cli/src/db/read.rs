@@ -55,8 +55,9 @@ impl Database {
 
     /// All reports with their ids, in the order of ids.
     pub fn reports(&self) -> Result<Vec<(i64, ReportRow)>, DbError> {
+        let of_images = self.component_labels()?;
         self.rows("SELECT * FROM report_sources ORDER BY id", [], |row| {
-            let report = ReportRow {
+            let mut report = ReportRow {
                 dir: row.get("dir")?,
                 cluster: row.get("cluster")?,
                 namespace: row.get("namespace")?,
@@ -69,8 +70,13 @@ impl Database {
                 discovered_at: row.get("discovered_at")?,
                 collected_at: row.get("collected_at")?,
                 failed: row.get("failed")?,
+                // Only we write it: one that is no list is found by `verify`.
+                labels: serde_json::from_str(&row.get::<_, String>("labels")?).unwrap_or_default(),
                 listing: row.get("listing")?,
             };
+            report
+                .labels
+                .extend_from_slice(of_images.get(&report.image).map_or(&[], Vec::as_slice));
             Ok((row.get("id")?, report))
         })
     }

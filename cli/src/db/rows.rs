@@ -32,6 +32,9 @@ pub struct ReportRow {
     pub collected_at: Option<i64>,
     /// Whether something of it could not be read.
     pub failed: bool,
+    /// Labels as `KEY=VALUE`: the user's, and as the database gives it also those of the image that
+    /// say which component it is of.
+    pub labels: Vec<String>,
     /// Digest of all this and of the report's files by name, size and times.
     pub listing: String,
 }

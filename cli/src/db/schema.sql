@@ -21,6 +21,7 @@ CREATE TABLE report_sources (
   discovered_at INTEGER,
   collected_at  INTEGER,
   failed        INTEGER NOT NULL,              -- 1: something of it could not be read
+  labels        TEXT NOT NULL,                 -- KEY=VALUE, as a JSON list
   listing       TEXT NOT NULL                  -- digest of all this and of its files by name, size
                                                -- and times
 ) STRICT;

@@ -6,6 +6,8 @@ use super::{Evidence, LocalGit, evidence::from_labels, without_userinfo};
 
 /// Most labels of one image that are kept.
 const MAX_LABELS: usize = 200;
+/// How the names of labels begin that say which component an image is of.
+const COMPONENT: [&str; 2] = ["com.redhat.component", "io.openshift.maintainer."];
 /// Longest value that is kept, in bytes.
 const MAX_VALUE: usize = 2048;
 
@@ -51,6 +53,13 @@ impl Labels {
     /// The labels, in the order of names.
     pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
         self.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Those labels that say which component the image is of, as `NAME=value`.
+    pub fn of_component(&self) -> impl Iterator<Item = String> {
+        let is_one = |name: &str| COMPONENT.iter().any(|start| name.starts_with(start));
+        let own = self.labels().filter(move |(name, _)| is_one(name));
+        own.map(|(name, value)| format!("{name}={value}"))
     }
 
     /// The variables of the environment, in the order of names.

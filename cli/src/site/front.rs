@@ -1,7 +1,10 @@
 //! The first things a reader meets: the dashboard's shard, the manifest, and the page without
 //! JavaScript.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice::from_ref,
+};
 
 use covatlas_shared::{
     codec::StringsBuilder,
@@ -125,13 +128,15 @@ fn owner_row(
 ) -> OwnerRow {
     let reports: Vec<&ReportRow> =
         row.reports.iter().filter_map(|idx| input.reports.get(*idx)).collect();
-    let mut list = |field: fn(&ReportRow) -> &str| {
+    let mut list = |field: fn(&ReportRow) -> &[String]| {
         let names: BTreeSet<&str> =
-            reports.iter().map(|r| field(r)).filter(|name| !name.is_empty()).collect();
-        names.into_iter().map(|name| strings.add(name)).collect::<Vec<_>>()
+            reports.iter().flat_map(|r| field(r)).map(String::as_str).collect();
+        let names = names.into_iter().filter(|name| !name.is_empty());
+        names.map(|name| strings.add(name)).collect::<Vec<_>>()
     };
-    let (containers, pods) = (list(|r| &r.container), list(|r| &r.pod));
-    let (hosts, images) = (list(|r| &r.hostname), list(|r| &r.image));
+    let (containers, pods) = (list(|r| from_ref(&r.container)), list(|r| from_ref(&r.pod)));
+    let (hosts, images) = (list(|r| from_ref(&r.hostname)), list(|r| from_ref(&r.image)));
+    let labels = list(|r| &r.labels);
     let key = &owner.key;
     OwnerRow {
         cluster: strings.add(&key.cluster),
@@ -148,6 +153,7 @@ fn owner_row(
         pods,
         hosts,
         images,
+        labels,
         first_seen: row.row.first_seen,
         last_seen: row.row.last_seen,
         counts,

@@ -115,6 +115,7 @@ fn values_of<'a>(
         Field::Image => &ran.report.image,
         Field::Build => &build.row.hash,
         Field::Repo => return Some(repos.to_vec()),
+        Field::Label => return Some(ran.report.labels.iter().map(String::as_str).collect()),
         Field::Path | Field::Func => return None,
     };
     Some(vec![value.as_str()])

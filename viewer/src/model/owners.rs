@@ -164,7 +164,8 @@ fn add_texts(lower: &mut Haystack, shard: &OwnersShard, owner: &Owner) {
         let of_owner = [row.namespace, row.kind, row.name, row.binary, row.cluster];
         let of_owner = of_owner.into_iter().take(if i == 0 { 5 } else { 0 });
         let of_build = build.into_iter().flat_map(|b| [b.repo, b.commit, b.module]);
-        for idx in of_owner.chain(row.containers.iter().copied()).chain(of_build) {
+        let lists = row.containers.iter().chain(&row.labels).copied();
+        for idx in of_owner.chain(lists).chain(of_build) {
             add(shard.strings.get(idx));
         }
         if i == 0 && shard.strings.get(row.namespace) == "_host_" {

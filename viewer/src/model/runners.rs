@@ -131,6 +131,7 @@ mod tests {
             pods: vec![],
             hosts: vec![],
             images: vec![],
+            labels: vec![],
             first_seen: None,
             last_seen: None,
             counts: String::new(),

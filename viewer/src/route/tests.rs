@@ -100,15 +100,24 @@ fn addresses_are_frozen() {
 #[test]
 fn addresses_of_dashboards_are_frozen() {
     let strings = |s: &[&str]| s.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-    let table = [(
-        Route::Dashboard(DashboardQuery {
-            kinds: strings(&["Pod"]),
-            containers: strings(&["kube-proxy", ""]),
-            tiers: vec![4],
-            ..DashboardQuery::default()
-        }),
-        "#/?kind=Pod&container=kube-proxy&container=&tier=4",
-    )];
+    let table = [
+        (
+            Route::Dashboard(DashboardQuery {
+                kinds: strings(&["Pod"]),
+                containers: strings(&["kube-proxy", ""]),
+                tiers: vec![4],
+                ..DashboardQuery::default()
+            }),
+            "#/?kind=Pod&container=kube-proxy&container=&tier=4",
+        ),
+        (
+            Route::Dashboard(DashboardQuery {
+                labels: strings(&["job=e2e-aws"]),
+                ..DashboardQuery::default()
+            }),
+            "#/?label=job%3De2e-aws",
+        ),
+    ];
     for (route, href) in table {
         assert_eq!(route.href(), href);
         assert_eq!(Route::parse(href), route);
@@ -304,9 +313,9 @@ fn owner_views() -> impl Strategy<Value = OwnerView> {
 }
 
 fn routes() -> impl Strategy<Value = Route> {
-    let lists = || [vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3), vec(".*", 0..3)];
+    let lists = || std::array::from_fn::<_, 5, _>(|_| vec(".*", 0..3));
     let dashboard = (".*", lists(), vec(0_u8..5, 0..3), any::<[bool; 2]>(), sorts()).prop_map(
-        |(q, [namespaces, kinds, containers, repos], tiers, [noise, trust], sort)| {
+        |(q, [namespaces, kinds, containers, repos, labels], tiers, [noise, trust], sort)| {
             Route::Dashboard(DashboardQuery {
                 q,
                 namespaces,
@@ -314,6 +323,7 @@ fn routes() -> impl Strategy<Value = Route> {
                 containers,
                 tiers,
                 repos,
+                labels,
                 noise,
                 trust,
                 sort,

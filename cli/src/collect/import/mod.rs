@@ -17,18 +17,21 @@ use super::file_name::FileRole;
 use super::prefix::WrongPrefix;
 use super::store::{Original, PlaceError, Placed, Store, Transfer};
 use crate::collection::{Collection, CollectionError, MetadataError, ReportDir};
+use crate::label::Label;
 use crate::problems::{Problem, Problems};
 use crate::timestamp::Timestamp;
 
 /// What the user says about an import.
 ///
-/// All but the first three fields describe plain `GOCOVERDIR`s, whose paths say nothing.
+/// All but the first four fields describe plain `GOCOVERDIR`s, whose paths say nothing.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
     /// How files get into the collection.
     pub transfer: Transfer,
     /// The cluster; by default what the metadata says, else the imported folder's name.
     pub cluster: Option<String>,
+    /// Labels of all reports; others that a report has stay.
+    pub labels: Vec<Label>,
     /// The time of the import.
     pub now: Timestamp,
     /// The node; by default `localhost`.
@@ -53,6 +56,7 @@ impl ImportOptions {
         Self {
             transfer: Transfer::default(),
             cluster: None,
+            labels: Vec::new(),
             now,
             host: None,
             namespace: None,
@@ -239,6 +243,11 @@ impl Import<'_> {
         report.create().map_err(write_error)?;
         // A damaged file is replaced by what is known now.
         let existing = report.metadata().unwrap_or_default();
+        let mut labels = existing.as_ref().map(|old| old.labels.clone()).unwrap_or_default();
+        labels.append(&mut metadata.labels);
+        let own = self.options.labels.iter();
+        labels.extend(own.map(|label| (label.key().to_owned(), label.value().to_owned())));
+        metadata.labels = labels;
         let had_binary =
             report.files().map_err(write_error)?.iter().any(|file| file.role.is_binary_coverage());
         metadata.text = !had_binary && dir.has(|role| role == FileRole::Text);

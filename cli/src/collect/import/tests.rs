@@ -74,6 +74,32 @@ fn kinds(summary: &ImportSummary) -> Vec<(Severity, &str, &str)> {
 }
 
 #[test]
+fn labels_stay_and_new_ones_are_added() {
+    let mut setup = Setup::new();
+    setup.write(&format!("n1/ns/web-0/web/{T}/img/bin/covmeta.a"), "meta");
+    let labels = |setup: &Setup| {
+        let labels = setup.metadata().remove(0).labels.into_iter();
+        labels.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
+    };
+    setup.options.labels = ["job=aws", "team=web"].map(|l| l.parse().unwrap()).into();
+    let _first = setup.import();
+    assert_eq!(labels(&setup), ["job=aws", "team=web"]);
+    setup.options.labels = vec!["job=gcp".parse().unwrap()];
+    let _second = setup.import();
+    assert_eq!(labels(&setup), ["job=gcp", "team=web"], "the last word counts");
+    setup.options.labels.clear();
+    let _third = setup.import();
+    assert_eq!(labels(&setup), ["job=gcp", "team=web"]);
+
+    // A collection brings its labels along.
+    let mut all = Setup::new();
+    all.tree = setup.collection.dir().to_owned();
+    all.options.labels = vec!["night=1".parse().unwrap()];
+    let _united = all.import();
+    assert_eq!(labels(&all), ["job=gcp", "night=1", "team=web"]);
+}
+
+#[test]
 fn a_tree_of_keys_becomes_reports() {
     let setup = Setup::new();
     setup.write(&format!("n1/ns/web-0/web/{T}/img/bin/covmeta.a"), "meta");

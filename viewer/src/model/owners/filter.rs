@@ -18,6 +18,8 @@ pub enum Facet {
     Tier,
     /// The repository of the newest build.
     Repo,
+    /// A label of the newest build.
+    Label,
 }
 
 /// One choice of a filter.
@@ -41,12 +43,12 @@ pub struct Passing {
 /// The bit of the text filter.
 const TEXT: u32 = 1;
 /// The bit of owners that are noise and not asked for.
-const NOISE: u32 = 64;
+const NOISE: u32 = 128;
 
 impl Facet {
     /// All filters that offer choices, as they stand on the page.
-    pub const ALL: [Self; 5] =
-        [Self::Namespace, Self::Kind, Self::Container, Self::Tier, Self::Repo];
+    pub const ALL: [Self; 6] =
+        [Self::Namespace, Self::Kind, Self::Container, Self::Tier, Self::Repo, Self::Label];
 
     /// The bit of the filter in [`Passing`].
     fn bit(self) -> u32 {
@@ -56,6 +58,7 @@ impl Facet {
             Self::Container => 8,
             Self::Tier => 16,
             Self::Repo => 32,
+            Self::Label => 64,
         }
     }
 
@@ -67,6 +70,7 @@ impl Facet {
             Self::Container => query.containers.clone(),
             Self::Tier => query.tiers.iter().map(u8::to_string).collect(),
             Self::Repo => query.repos.clone(),
+            Self::Label => query.labels.clone(),
         }
     }
 
@@ -77,6 +81,7 @@ impl Facet {
             Self::Kind => &mut query.kinds,
             Self::Container => &mut query.containers,
             Self::Repo => &mut query.repos,
+            Self::Label => &mut query.labels,
             Self::Tier => {
                 let Ok(tier) = value.parse::<u8>() else { return };
                 let n = query.tiers.len();
@@ -136,6 +141,11 @@ impl OwnerTable {
         Passing { failed: (0..self.len()).map(failed).collect(), is_quiet }
     }
 
+    /// Whether there is anything to choose: only collections of several runs have labels.
+    pub fn offers(&self, facet: Facet) -> bool {
+        facet != Facet::Label || self.shard.rows.iter().any(|row| !row.labels.is_empty())
+    }
+
     /// How many of `owners` are noise.
     pub fn n_noise(&self, owners: &[usize]) -> usize {
         owners.iter().filter(|owner| self.is_noise(**owner)).count()
@@ -158,6 +168,8 @@ impl OwnerTable {
             Facet::Kind => one(&row.kind),
             Facet::Container if row.containers.is_empty() => &[0],
             Facet::Container => &row.containers,
+            Facet::Label if row.labels.is_empty() => &[0],
+            Facet::Label => &row.labels,
             Facet::Repo => self.build(row).map_or(&[0], |build| one(&build.repo)),
             Facet::Tier => return None,
         })

@@ -15,6 +15,8 @@ fn table(lines: &str) -> OwnerTable {
         let (covered, statements) = f[5].split_once('/').unwrap();
         let coverage =
             Coverage::new(statements.parse().unwrap(), covered.parse().unwrap()).unwrap();
+        let labels =
+            if f[0] == "ovn" { vec!["job=aws".into(), format!("job={}", f[1])] } else { vec![] };
         rows.push(OwnerRow {
             cluster: s.add("east"),
             namespace: s.add(f[0]),
@@ -30,6 +32,7 @@ fn table(lines: &str) -> OwnerTable {
             pods: vec![],
             hosts: vec![],
             images: vec![],
+            labels: labels.iter().map(|label| s.add(label)).collect(),
             first_seen: None,
             last_seen: None,
             counts: String::new(),
@@ -105,6 +108,9 @@ fn filters_combine_and_words_match_every_text_column() {
     assert_eq!(names(&table, "#/?q=kubeletkubelet"), Vec::<String>::new());
     assert_eq!(names(&table, "#/?ns=ovn&ns=etcd&tier=1"), ["control", "etcd"]);
     assert_eq!(names(&table, "#/?kind=Pod&tier=0"), ["guard"]);
+    assert_eq!(names(&table, "#/?label=job%3Daws"), ["control", "node"]);
+    assert_eq!(names(&table, "#/?label=job%3DDaemonSet&q=job=aws"), ["node"]);
+    assert_eq!(names(&table, "#/?label="), ["etcd", "kubelet", "guard"], "those without any");
     assert_eq!(names(&table, "#/?container=c-node&container=c-guard&kind=DaemonSet"), ["node"]);
     assert_eq!(names(&table, "#/?repo=github.com/o/r3&tier=2"), ["node"]);
 }

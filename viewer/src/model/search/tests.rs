@@ -45,6 +45,7 @@ fn owners() -> OwnersShard {
         pods: vec![],
         hosts: vec![],
         images: vec![],
+        labels: vec![],
         first_seen: None,
         last_seen: None,
         counts: String::new(),

@@ -20,11 +20,12 @@ pub(super) fn details(table: &OwnerTable, owner: usize) -> Html {
     let processes: u64 = rows.iter().map(|row| u64::from(row.processes)).sum();
     let first = rows.iter().filter_map(|row| row.first_seen).min();
     let last = rows.iter().filter_map(|row| row.last_seen).max();
-    let facts: [(&str, String); 7] = [
+    let facts: [(&str, String); 8] = [
         ("Pods", names(table, rows, |r| &r.pods)),
         ("Hosts", names(table, rows, |r| &r.hosts)),
         ("Containers", names(table, rows, |r| &r.containers)),
         ("Images", names(table, rows, |r| &r.images)),
+        ("Labels", names(table, rows, |r| &r.labels)),
         ("Processes", format::number(processes)),
         ("Seen", seen(first, last)),
         ("Owner by", evidence_text(evidence)),
@@ -36,7 +37,7 @@ pub(super) fn details(table: &OwnerTable, owner: usize) -> Html {
         <tr class="more" role="row">
             <td role="cell" colspan="11">
                 <dl class="kv">
-                    { for facts.iter().map(fact) }
+                    { for facts.iter().filter(|(_, text)| !text.is_empty()).map(fact) }
                     <dt>{"Builds"}</dt>
                     <dd>{ for rows.iter().take(MAX_NAMES).map(|row| build(table, row)) }</dd>
                 </dl>

@@ -1,4 +1,4 @@
-//! The filters: one field, five menus, and a chip for each filter that is on.
+//! The filters: one field, a menu for each thing to filter by, and a chip for each filter that is on.
 
 use std::rc::Rc;
 
@@ -49,7 +49,7 @@ pub(super) fn tools(
     html! {
         <div class="tools stick" role="search">
             {field(&query.q, on_type)}
-            { for Facet::ALL.into_iter().map(menu) }
+            { for Facet::ALL.into_iter().filter(|facet| table.offers(*facet)).map(menu) }
             { for Facet::ALL.into_iter().flat_map(chosen).map(on_chip) }
             {noise(table, passing, query, shown, &nav.push)}
             <span class="push mut" role="status">
@@ -211,6 +211,7 @@ fn title(facet: Facet) -> &'static str {
         Facet::Container => "Container",
         Facet::Tier => "Tier",
         Facet::Repo => "Repository",
+        Facet::Label => "Label",
     }
 }
 
