@@ -37,9 +37,10 @@ test: binary
 	cargo test --locked --workspace --lib --bins --exclude covatlas-tests
 	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests
 
-# What takes long: large real data, beside the real tool.
+# What takes long or needs more: large real data beside the real tool, and a real registry.
 test-all: test
 	tests/setup/real-corpus.sh
+	tests/setup/docker-registry.sh
 	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests -- --ignored
 
 check:

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use covatlas_tests::binary::{Finished, finish};
+use covatlas_tests::real_registry::RealRegistry;
 use covatlas_tests::registry::{
     Fault, Form, IDENTITY, Login, PASSWORD, Registry, password, pull_secret,
 };
@@ -24,14 +25,11 @@ fn asking(collection: &Collection) -> Command {
     command
 }
 
-/// Compiles with images of these registries known as certain.
-fn compile(collection: &Collection, registries: &[&Registry], more: &[&str]) -> Finished {
+/// Compiles with images of a registry known as certain.
+fn compile(collection: &Collection, host: &str, more: &[&str]) -> Finished {
+    let prefix = format!("{host}/shop");
     let mut command = asking(collection);
-    command.args(["compile", "--json"]).args(more);
-    for registry in registries {
-        command.args(["--registry-prefix", &format!("{}/shop", registry.host())]);
-    }
-    finish(&mut command)
+    finish(command.args(["compile", "--json", "--registry-prefix", &prefix]).args(more))
 }
 
 /// Labels that name the sample's commit.
@@ -45,8 +43,8 @@ fn labels() -> Value {
 }
 
 /// The folder of an image in the bucket.
-fn in_bucket(registry: &Registry, digest: &str) -> String {
-    format!("{}-shop-app-{digest}", registry.host()).replace(':', "-")
+fn in_bucket(host: &str, digest: &str) -> String {
+    format!("{host}-shop-app-{digest}").replace(':', "-")
 }
 
 /// A collection of the sample whose pods run images that `push` puts into a registry; it gets the
@@ -77,7 +75,7 @@ fn in_all_forms(registry: &Registry) -> Collection {
     sample(|number| {
         let mut labels = labels();
         labels["number"] = json!(number.to_string());
-        in_bucket(registry, &registry.push("shop/app", forms[number % 4], &labels, &[]))
+        in_bucket(&registry.host(), &registry.push("shop/app", forms[number % 4], &labels, &[]))
     })
 }
 
@@ -111,7 +109,7 @@ fn notes(run: &Value, kind: &str) -> Vec<String> {
 fn labels_of_a_registry_become_evidence_and_are_asked_for_once() {
     let registry = Registry::start(Login::None, Fault::None);
     let collection = in_all_forms(&registry);
-    let run = compile(&collection, &[&registry], &[]).exits(0).json();
+    let run = compile(&collection, &registry.host(), &[]).exits(0).json();
     assert_eq!(sources(&collection), of_sample());
     let n_images = run["images_inspected"].as_u64().unwrap();
     assert!(n_images > 8, "{run}");
@@ -128,9 +126,9 @@ fn labels_of_a_registry_become_evidence_and_are_asked_for_once() {
 
     // Known images are not asked for again, also by those who may not ask.
     let n_requests = registry.requests().len();
-    let again = compile(&collection, &[&registry], &[]).exits(0).json();
+    let again = compile(&collection, &registry.host(), &[]).exits(0).json();
     assert_eq!((&again["images_inspected"], registry.requests().len()), (&json!(0), n_requests));
-    compile(&collection, &[&registry], &["--skip-inspection", "--update", "*"]).exits(0);
+    compile(&collection, &registry.host(), &["--skip-inspection", "--update", "*"]).exits(0);
     assert_eq!((sources(&collection), registry.requests().len()), (of_sample(), n_requests));
 }
 
@@ -138,7 +136,7 @@ fn labels_of_a_registry_become_evidence_and_are_asked_for_once() {
 fn who_skips_inspection_or_has_no_certain_name_asks_nobody() {
     let registry = Registry::start(Login::None, Fault::None);
     let collection = in_all_forms(&registry);
-    compile(&collection, &[&registry], &["--skip-inspection"]).exits(0);
+    compile(&collection, &registry.host(), &["--skip-inspection"]).exits(0);
     // Without --registry-prefix the name in the bucket is no name.
     finish(asking(&collection).arg("compile")).exits(0);
     assert_eq!(registry.requests(), Vec::<String>::new());
@@ -154,7 +152,7 @@ fn who_skips_inspection_or_has_no_certain_name_asks_nobody() {
     finish(asking(&other).arg("compile")).exits(0);
     assert_eq!(registry.requests(), Vec::<String>::new());
     // Unless the user knows its registry.
-    compile(&other, &[&registry], &[]).exits(0);
+    compile(&other, &registry.host(), &[]).exits(0);
     assert_eq!(registry.requests().len(), 2);
 }
 
@@ -166,9 +164,9 @@ fn the_environment_is_read_where_labels_are_silent_and_secrets_are_not_kept() {
         let commit = format!("SOURCE_GIT_COMMIT={}", fixtures::COMMIT);
         let env = [&*url, &commit, "DB_PASSWORD=hunter2"];
         let labels = json!({ "number": number.to_string() });
-        in_bucket(&registry, &registry.push("shop/app", Form::Docker, &labels, &env))
+        in_bucket(&registry.host(), &registry.push("shop/app", Form::Docker, &labels, &env))
     });
-    compile(&collection, &[&registry], &[]).exits(0);
+    compile(&collection, &registry.host(), &[]).exits(0);
     assert_eq!(sources(&collection), of_sample());
     for (path, bytes) in files::read(&collection.path()) {
         let found = bytes.windows(7).any(|window| window == b"hunter2");
@@ -184,14 +182,14 @@ fn what_the_program_or_the_user_says_is_stronger_than_labels() {
     let mut images = Vec::new();
     let collection = sample(|number| {
         wrong["number"] = json!(number.to_string());
-        let image = in_bucket(&registry, &registry.push("shop/app", Form::Oci, &wrong, &[]));
+        let image = in_bucket(&registry.host(), &registry.push("shop/app", Form::Oci, &wrong, &[]));
         images.push(image.clone());
         image
     });
     let list = collection.beside("images.tsv");
     let line = |i: &String| format!("{i}\t{}\t{}\n", fixtures::REPO_URL, fixtures::COMMIT);
     fs::write(&list, images.iter().map(line).collect::<String>()).unwrap();
-    compile(&collection, &[&registry], &["--images", list.to_str().unwrap()]).exits(0);
+    compile(&collection, &registry.host(), &["--images", list.to_str().unwrap()]).exits(0);
     assert_eq!(sources(&collection), of_sample());
 }
 
@@ -225,7 +223,7 @@ fn every_way_to_log_in() {
             .collect();
         fs::write(&secret, pull_secret(&entries)).unwrap();
         let flag = ["--registry-config", secret.to_str().unwrap()];
-        let run = compile(&collection, &[&registry], &flag).exits(0).json();
+        let run = compile(&collection, &registry.host(), &flag).exits(0).json();
         let notes = notes(&run, "image");
         if is_open {
             assert_eq!((sources(&collection), notes), (of_sample(), Vec::new()), "{entries:?}");
@@ -267,11 +265,11 @@ fn a_file_that_holds_no_logins_is_an_error_where_it_was_named() {
     let file = collection.beside("home/.docker/config.json");
     files::replace(&file, b"[]");
     let flag = ["--registry-config", file.to_str().unwrap()];
-    compile(&collection, &[&registry], &flag).exits(1).says(&["config.json", "`auths`"]);
+    compile(&collection, &registry.host(), &flag).exits(1).says(&["config.json", "`auths`"]);
     let missing = ["--registry-config", "/nowhere/secret.json"];
-    compile(&collection, &[&registry], &missing).exits(1).says(&["/nowhere/secret.json"]);
+    compile(&collection, &registry.host(), &missing).exits(1).says(&["/nowhere/secret.json"]);
     // Elsewhere it is only told.
-    let run = compile(&collection, &[&registry], &[]).exits(0).json();
+    let run = compile(&collection, &registry.host(), &[]).exits(0).json();
     let [note] = &notes(&run, "login")[..] else { panic!("{run}") };
     assert!(note.contains("config.json` is no docker config.json"), "{note}");
     assert_eq!(sources(&collection), of_sample());
@@ -282,7 +280,7 @@ fn a_busy_registry_is_asked_again() {
     for fault in [Fault::BusyOnce(429), Fault::BusyOnce(503), Fault::CutOnce] {
         let registry = Registry::start(Login::OpenToken, fault);
         let collection = in_all_forms(&registry);
-        let run = compile(&collection, &[&registry], &[]).exits(0).json();
+        let run = compile(&collection, &registry.host(), &[]).exits(0).json();
         assert_eq!((notes(&run, "image"), sources(&collection)), (Vec::new(), of_sample()));
     }
 }
@@ -298,11 +296,11 @@ fn hostile_registries_cost_a_note_and_are_tried_again() {
     for (fault, wanted) in table {
         let registry = Registry::start(Login::None, fault);
         let collection = in_all_forms(&registry);
-        let run = compile(&collection, &[&registry], &[]).exits(0).json();
+        let run = compile(&collection, &registry.host(), &[]).exits(0).json();
         let [note] = &notes(&run, "image")[..] else { panic!("{run}") };
         assert!(note.contains(wanted), "{note}");
         let n_requests = registry.requests().len();
-        compile(&collection, &[&registry], &[]).exits(0);
+        compile(&collection, &registry.host(), &[]).exits(0);
         assert_eq!(registry.requests().len(), 2 * n_requests);
     }
 }
@@ -310,8 +308,8 @@ fn hostile_registries_cost_a_note_and_are_tried_again() {
 #[test]
 fn a_registry_that_stays_busy_is_given_up() {
     let registry = Registry::start(Login::None, Fault::Busy);
-    let collection = sample(|_| in_bucket(&registry, &format!("sha256:{}", "0".repeat(64))));
-    let run = compile(&collection, &[&registry], &[]).exits(0).json();
+    let collection = sample(|_| in_bucket(&registry.host(), &format!("sha256:{}", "0".repeat(64))));
+    let run = compile(&collection, &registry.host(), &[]).exits(0).json();
     let [note] = &notes(&run, "image")[..] else { panic!("{run}") };
     assert!(note.contains("answered HTTP 503"), "{note}");
     assert_eq!(registry.requests().len(), 5);
@@ -325,7 +323,7 @@ fn registries_that_are_not_there_or_silent_cost_one_note_each_and_little_time() 
     let gone = Registry::start(Login::None, Fault::None);
     let all = [&silent[0], &silent[1], &gone];
     let mut digests = (0..).map(|n| format!("sha256:{n:064x}"));
-    let collection = sample(|number| in_bucket(all[number % 3], &digests.next().unwrap()));
+    let collection = sample(|number| in_bucket(&all[number % 3].host(), &digests.next().unwrap()));
     let (hosts, prefixes): (Vec<String>, Vec<String>) =
         all.iter().map(|r| (r.host(), format!("{}/shop", r.host()))).unzip();
     drop(gone);
@@ -357,11 +355,41 @@ fn a_repository_that_is_not_there_is_a_note_for_its_image() {
         let digest = registry.push("shop/app", Form::Oci, &labels, &[]);
         let missing = format!("sha256:{}", "0".repeat(64));
         let digest = if number == 0 { first.insert(missing).clone() } else { digest };
-        in_bucket(&registry, &digest)
+        in_bucket(&registry.host(), &digest)
     });
-    let run = compile(&collection, &[&registry], &[]).exits(0).json();
+    let run = compile(&collection, &registry.host(), &[]).exits(0).json();
     let [note] = &notes(&run, "image")[..] else { panic!("{run}") };
     let image = format!("{}/shop/app@{}", registry.host(), first.unwrap());
     assert_eq!(*note, format!("{image}: the registry has no such image (HTTP 404)"));
     assert_eq!(run["images_failed"], 1);
+}
+
+#[test]
+#[ignore = "needs tests/setup/docker-registry.sh"]
+fn a_real_registry_is_asked_with_and_without_a_password() {
+    for login in [Login::None, Login::Basic] {
+        let images = Registry::start(Login::None, Fault::None);
+        let forms = [Form::Oci, Form::Docker, Form::OciIndex, Form::DockerList];
+        let digests: Vec<String> =
+            forms.map(|form| images.push("shop/app", form, &labels(), &[])).to_vec();
+        let place = tempfile::tempdir().unwrap();
+        let registry = RealRegistry::start(&place.path().join("registry"), login, &images);
+        let collection = sample(|number| in_bucket(&registry.host(), &digests[number % 4]));
+        let secret = collection.beside("pull-secret.json");
+        fs::write(&secret, pull_secret(&[(registry.host(), password())])).unwrap();
+        let flag = ["--registry-config", secret.to_str().unwrap()];
+        let run = compile(&collection, &registry.host(), &flag).exits(0).json();
+        assert_eq!((sources(&collection), notes(&run, "image")), (of_sample(), Vec::new()));
+        assert_eq!(run["images_inspected"], 4);
+
+        let refused = compile(&collection, &registry.host(), &["--update", "*"]).exits(0).json();
+        assert_eq!(refused["images_inspected"], 0, "nothing is asked for again");
+        // A new database knows nothing: then a registry that wants a password is a note.
+        for end in ["", "-wal", "-shm"] {
+            fs::remove_file(collection.at(format!("coverage.db{end}"))).ok();
+        }
+        let run = compile(&collection, &registry.host(), &[]).exits(0).json();
+        let wanted = if login == Login::Basic { 4 } else { 0 };
+        assert_eq!(run["images_failed"], wanted, "{run}");
+    }
 }

@@ -27,7 +27,17 @@ impl Answer {
 /// When the server sends no HTTP answer.
 pub fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     // 1.0, so that no answer comes in chunks.
-    send(port, &format!("{method} {path} HTTP/1.0"), headers, "")
+    exchange(port, &format!("{method} {path} HTTP/1.0"), headers, b"")
+}
+
+/// Sends a request with a body.
+///
+/// # Panics
+/// When the server sends no HTTP answer.
+pub fn send(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let length = body.len().to_string();
+    let headers: Vec<_> = headers.iter().copied().chain([("Content-Length", &*length)]).collect();
+    exchange(port, &format!("{method} {path} HTTP/1.0"), &headers, body)
 }
 
 /// Posts a JSON text.
@@ -37,16 +47,17 @@ pub fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)]) ->
 pub fn post_json(port: u16, path: &str, json: &str) -> Answer {
     let length = json.len().to_string();
     let headers = [("Content-Type", "application/json"), ("Content-Length", &length)];
-    send(port, &format!("POST {path} HTTP/1.1"), &headers, json)
+    exchange(port, &format!("POST {path} HTTP/1.1"), &headers, json.as_bytes())
 }
 
-fn send(port: u16, first: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+fn exchange(port: u16, first: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let mut head = format!("{first}\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    stream.write_all(format!("{head}\r\n{body}").as_bytes()).unwrap();
+    stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
     let mut reader = BufReader::new(stream);
     let mut lines = std::iter::from_fn(|| {
         let mut line = String::new();

@@ -177,6 +177,15 @@ impl Registry {
         (digest, size)
     }
 
+    /// Path, media type and bytes of everything it has.
+    pub fn documents(&self) -> Vec<(String, &'static str, Vec<u8>)> {
+        let documents = self.store.documents.lock().unwrap();
+        documents
+            .iter()
+            .map(|(path, (media, bytes))| (path.clone(), *media, bytes.clone()))
+            .collect()
+    }
+
     /// The paths of all requests, in their order.
     pub fn requests(&self) -> Vec<String> {
         self.store.requests.lock().unwrap().iter().map(|(path, _)| path.clone()).collect()
@@ -283,7 +292,8 @@ fn token(repository: &str) -> String {
     format!("token-for.{}", repository.replace('/', "."))
 }
 
-fn basic() -> String {
+/// The header that tells the right password.
+pub fn basic() -> String {
     format!("Basic {}", STANDARD.encode(format!("{USER}:{PASSWORD}")))
 }
 

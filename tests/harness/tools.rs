@@ -20,7 +20,7 @@ pub fn has(test: &str, tool: &str) -> bool {
 }
 
 /// Where `tests/setup/` leaves what no package manager of the system has.
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     let home = std::env::var_os("HOME").unwrap_or_default();
     let tools = std::env::var_os("COVATLAS_TOOLS").map(PathBuf::from);
     tools.unwrap_or_else(|| Path::new(&home).join(".cache/covatlas-tools"))
