@@ -11,6 +11,8 @@
     reason = "test code, of which each crate uses its own part"
 )]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -58,8 +60,34 @@ pub struct Server {
 impl Server {
     /// Serves all repositories below a folder.
     pub fn git(root: impl AsRef<Path>) -> Self {
+        Self::guarded(root, |_| None)
+    }
+
+    /// Serves them, unless `guard` has another reply to a request; pushing is allowed.
+    pub fn guarded(
+        root: impl AsRef<Path>,
+        guard: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
         let root = root.as_ref().to_owned();
-        Self::start(move |stream| git(stream, &root))
+        Self::start(move |stream| {
+            let request = read_request(stream)?;
+            match guard(&request) {
+                Some(reply) => answer_with(stream, &reply),
+                None => git(stream, &request, &root),
+            }
+        })
+    }
+
+    /// Serves them to who knows a user and password, as `Basic` has them.
+    pub fn closed(root: impl AsRef<Path>, user_and_password: &str) -> Self {
+        let wanted = format!("Basic {}", STANDARD.encode(user_and_password));
+        Self::guarded(root, move |request| {
+            let refused = request.authorization != wanted;
+            refused.then(|| Reply::Text {
+                head: "401 X\r\nWWW-Authenticate: Basic realm=\"git\"\r\n".to_owned(),
+                body: String::new(),
+            })
+        })
     }
 
     pub fn fixed(reply: Reply) -> Self {
@@ -141,13 +169,14 @@ pub fn read_request(stream: &TcpStream) -> Option<Request> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place of these tests that runs git")]
-fn git(mut stream: &TcpStream, root: &PathBuf) -> Option<()> {
-    let request = read_request(stream)?;
+fn git(mut stream: &TcpStream, request: &Request, root: &PathBuf) -> Option<()> {
     let mut child = Command::new("git")
         .arg("http-backend")
         .env("GIT_PROJECT_ROOT", root)
         .env("GIT_HTTP_EXPORT_ALL", "1")
-        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_COUNT", "2")
+        .env("GIT_CONFIG_KEY_1", "http.receivepack")
+        .env("GIT_CONFIG_VALUE_1", "true")
         .env("GIT_CONFIG_KEY_0", "safe.directory")
         .env("GIT_CONFIG_VALUE_0", "*")
         .env("REQUEST_METHOD", &request.method)
@@ -177,8 +206,12 @@ fn git(mut stream: &TcpStream, root: &PathBuf) -> Option<()> {
     stream.write_all(body).ok()
 }
 
-fn fixed(mut stream: &TcpStream, reply: &Reply) -> Option<()> {
+fn fixed(stream: &TcpStream, reply: &Reply) -> Option<()> {
     read_request(stream)?;
+    answer_with(stream, reply)
+}
+
+fn answer_with(mut stream: &TcpStream, reply: &Reply) -> Option<()> {
     match reply {
         Reply::Text { head, body } => {
             let length = body.len();

@@ -15,7 +15,7 @@ pub(crate) const MAX_REDIRECTS: usize = 5;
 /// not there.
 const CONNECT: Duration = Duration::from_millis(2400);
 /// Longest wait for the next bytes of an answer.
-const STALL: Duration = Duration::from_mins(1);
+pub(crate) const STALL: Duration = Duration::from_mins(1);
 
 /// The settings of a client: redirects are left to it, and statuses are no errors.
 pub(crate) fn config(roots: RootCerts, user_agent: &str) -> ConfigBuilder<AgentScope> {

@@ -45,6 +45,7 @@ pub(super) fn step(
         timeout: Duration::from_secs(how.timeout),
         mirrors: mirrors.map_err(|err| UsageError::of(&err))?,
         local: if places.allow_local_git { LocalGit::Allow } else { LocalGit::Deny },
+        logins: super::logins::logins(),
         ..FetchOptions::default()
     };
     let mut db = Database::open(&collection.database())?;

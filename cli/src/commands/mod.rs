@@ -8,9 +8,11 @@ mod config;
 mod export;
 mod import;
 mod inspect;
+mod logins;
 mod never;
 mod pack;
 mod packaging;
+mod publish;
 #[cfg(feature = "registry")]
 mod registry;
 mod render;
@@ -55,6 +57,7 @@ pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Run(args) => run::run(global, args, ui),
         Command::Serve(args) => serve::run(global, args, ui),
         Command::Pack(args) => pack::run(global, args),
+        Command::Publish(args) => publish::run(global, args),
         Command::Stats(args) => stats::run(global, args, ui),
         Command::Never(args) => never::run(global, args, ui),
         Command::Who(args) => who::run(global, args, ui),

@@ -1,22 +1,62 @@
 //! The HTTP client: requests of git's protocol, redirects, and the certificates of the machine.
 
-use std::io::Read;
+use std::io::{Read, Seek as _, SeekFrom};
 use std::sync::OnceLock;
 
 use ureq::http::{Response, StatusCode, header};
 use ureq::tls::RootCerts;
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, SendBody};
 
-use super::session::{Session, WebFailure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::session::{Login, Session, WebFailure};
 use crate::http::{self, MAX_REDIRECTS, shown};
 
+/// What is asked of a server: to give objects.
+pub(super) const GIVE: &str = "git-upload-pack";
+/// What is asked of a server: to take them.
+pub(super) const TAKE: &str = "git-receive-pack";
+
+/// A message to a server: in memory, and on disk when it holds a large pack.
+pub(super) type Message = tempfile::SpooledTempFile;
+
 /// One request.
-#[derive(Clone, Copy)]
 pub(super) enum Request<'a> {
     /// What the server has, at `info/refs`.
-    Refs(&'a str),
-    /// A message of the protocol.
-    Post { service: &'a str, body: &'a [u8] },
+    Refs(&'static str),
+    /// A message of the protocol, which is read from its start.
+    Post { service: &'static str, body: &'a mut Message },
+}
+
+impl Request<'_> {
+    /// The type of the answer.
+    fn wanted_type(&self) -> String {
+        match self {
+            Self::Refs(service) => format!("application/x-{service}-advertisement"),
+            Self::Post { service, .. } => format!("application/x-{service}-result"),
+        }
+    }
+}
+
+/// What opens the server, to be sent there.
+#[derive(Clone)]
+pub(super) struct Authorization {
+    origin: String,
+    value: String,
+}
+
+impl Authorization {
+    /// The login of the session, for the server of an address only.
+    pub(super) fn of(url: &str, session: &Session) -> Option<Self> {
+        let Login { user, password } = session.login()?;
+        let value = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+        Some(Self { origin: http::origin(url).to_owned(), value })
+    }
+
+    fn for_url(&self, url: &str) -> Option<&str> {
+        (http::origin(url) == self.origin).then_some(&self.value)
+    }
 }
 
 /// The answer to a request, and the address it came from.
@@ -34,34 +74,36 @@ pub(super) struct Answer {
 pub(super) fn ask(
     base: &str,
     request: Request<'_>,
+    login: Option<&Authorization>,
     session: &Session,
 ) -> Result<Answer, WebFailure> {
     static AGENT: OnceLock<Agent> = OnceLock::new();
-    ask_with(AGENT.get_or_init(|| agent(http::root_certs())), base, request, session)
+    ask_with(AGENT.get_or_init(|| agent(http::root_certs())), base, request, login, session)
 }
 
 fn ask_with(
     agent: &Agent,
     base: &str,
-    request: Request<'_>,
+    mut request: Request<'_>,
+    login: Option<&Authorization>,
     session: &Session,
 ) -> Result<Answer, WebFailure> {
     let mut base = base.trim_end_matches('/').to_owned();
     for _ in 0..=MAX_REDIRECTS {
-        let response = send(agent, &base, request, session)?;
+        let response = send(agent, &base, &mut request, login, session)?;
         let status = response.status();
-        if status.is_redirection() && matches!(request, Request::Refs(_)) {
-            base = redirected(&base, &response, request)?;
-            continue;
+        if let Request::Refs(service) = request {
+            if status.is_redirection() {
+                base = redirected(&base, &response, service)?;
+                continue;
+            }
+            // Some servers know a repository only by the name of its folder.
+            if status == StatusCode::NOT_FOUND && base.strip_suffix(".git").is_none() {
+                base.push_str(".git");
+                continue;
+            }
         }
-        // Some servers know a repository only by the name of its folder.
-        let by_folder =
-            matches!(status, StatusCode::NOT_FOUND) && base.strip_suffix(".git").is_none();
-        if by_folder && matches!(request, Request::Refs(_)) {
-            base.push_str(".git");
-            continue;
-        }
-        return accept(base, request, response);
+        return accept(base, &request, response);
     }
     Err(WebFailure::Redirected(shown(&base)))
 }
@@ -69,32 +111,49 @@ fn ask_with(
 fn send(
     agent: &Agent,
     base: &str,
-    request: Request<'_>,
+    request: &mut Request<'_>,
+    login: Option<&Authorization>,
     session: &Session,
 ) -> Result<Response<Body>, WebFailure> {
-    let left = session.time_left()?;
+    let left = Some(session.time_left()?);
+    let login = login.and_then(|login| login.for_url(base));
+    let wanted = request.wanted_type();
     let result = match request {
-        Request::Refs(service) => agent
-            .get(format!("{base}/info/refs?service={service}"))
-            .config()
-            .timeout_global(Some(left))
-            .build()
-            .call(),
-        Request::Post { service, body } => agent
-            .post(format!("{base}/{service}"))
-            .header(header::CONTENT_TYPE, format!("application/x-{service}-request"))
-            .header(header::ACCEPT, format!("application/x-{service}-result"))
-            .config()
-            .timeout_global(Some(left))
-            .build()
-            .send(body),
+        Request::Refs(service) => {
+            let mut get = agent.get(format!("{base}/info/refs?service={service}"));
+            if let Some(login) = login {
+                get = get.header(header::AUTHORIZATION, login);
+            }
+            if *service == TAKE {
+                // Making the pack takes longer than servers keep a connection.
+                get = get.header(header::CONNECTION, "close");
+            }
+            get.config().timeout_global(left).build().call()
+        }
+        Request::Post { service, body } => {
+            let length =
+                body.seek(SeekFrom::End(0)).and_then(|length| body.rewind().map(|()| length));
+            let length = length.map_err(|err| WebFailure::Broken(err.to_string()))?;
+            let mut post = agent
+                .post(format!("{base}/{service}"))
+                .header(header::CONTENT_TYPE, format!("application/x-{service}-request"))
+                .header(header::CONTENT_LENGTH, length)
+                .header(header::ACCEPT, wanted);
+            if let Some(login) = login {
+                post = post.header(header::AUTHORIZATION, login);
+            }
+            // A server may look at a large pack for a while before it says a word.
+            let stall = if *service == TAKE { left } else { Some(http::STALL) };
+            let post = post.config().timeout_global(left).timeout_per_read(stall).build();
+            post.send(SendBody::from_reader(body))
+        }
     };
     result.map_err(|err| failure(base, &err, session))
 }
 
 fn accept(
     base: String,
-    request: Request<'_>,
+    request: &Request<'_>,
     response: Response<Body>,
 ) -> Result<Answer, WebFailure> {
     let status = response.status();
@@ -111,11 +170,7 @@ fn accept(
         status => return Err(WebFailure::Status(status.as_u16())),
     }
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let want = match request {
-        Request::Refs(service) => format!("application/x-{service}-advertisement"),
-        Request::Post { service, .. } => format!("application/x-{service}-result"),
-    };
-    if kind.is_none_or(|kind| !kind.eq_ignore_ascii_case(&want)) {
+    if kind.is_none_or(|kind| !kind.eq_ignore_ascii_case(&request.wanted_type())) {
         return Err(WebFailure::NotGit);
     }
     // No limit here: the session counts over all requests of a fetch.
@@ -127,15 +182,10 @@ fn accept(
 ///
 /// As git does: the new address must end as the old one did, so that only the repository moves.
 /// Never from `https` to anything else, and never to another kind of address.
-fn redirected(
-    base: &str,
-    response: &Response<Body>,
-    request: Request<'_>,
-) -> Result<String, WebFailure> {
+fn redirected(base: &str, response: &Response<Body>, service: &str) -> Result<String, WebFailure> {
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     let location = location.unwrap_or_default();
     let refused = || WebFailure::Redirected(shown(location));
-    let Request::Refs(service) = request else { return Err(refused()) };
     let end = format!("/info/refs?service={service}");
     let absolute = http::redirect(base, location).ok_or_else(refused)?;
     Ok(absolute.strip_suffix(&end).ok_or_else(refused)?.to_owned())
@@ -213,10 +263,10 @@ mod tests {
     fn refs(agent: &Agent, port: u16) -> Result<String, WebFailure> {
         let limits = Limits { time: Duration::from_secs(10), bytes: 1000 };
         let base = format!("https://localhost:{port}/o/r");
-        let request = Request::Refs("git-upload-pack");
-        let ask = || ask_with(agent, &base, request, &Session::current());
+        let ask =
+            || ask_with(agent, &base, Request::Refs("git-upload-pack"), None, &Session::current());
         let mut text = String::new();
-        with_limits(limits, ask).0?.body.read_to_string(&mut text).unwrap();
+        with_limits(limits, None, ask).0?.body.read_to_string(&mut text).unwrap();
         Ok(text)
     }
 
@@ -240,7 +290,7 @@ mod tests {
             .header(header::LOCATION, location)
             .body(Body::builder().data(Vec::new()))
             .unwrap();
-        redirected(base, &response, Request::Refs("git-upload-pack"))
+        redirected(base, &response, "git-upload-pack")
     }
 
     #[test]

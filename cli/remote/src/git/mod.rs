@@ -1,8 +1,8 @@
 //! How libgit2 reaches servers: over our own HTTP client.
 //!
 //! libgit2 has no TLS without OpenSSL, and neither timeouts nor limits for one fetch. So
-//! [`install`] replaces its transports for `http` and `https`, and [`with_limits`] runs a fetch
-//! under limits and tells afterwards what went wrong in terms of HTTP.
+//! [`install`] replaces its transports for `http` and `https`, and [`with_limits`] runs a fetch or
+//! push under limits and tells afterwards what went wrong in terms of HTTP.
 
 mod client;
 mod session;
@@ -10,7 +10,7 @@ mod subtransport;
 
 use std::sync::OnceLock;
 
-pub use session::{Limits, Usage, WebFailure, with_limits};
+pub use session::{Limits, Login, Usage, WebFailure, with_limits};
 
 /// Prepares libgit2, once for the process: our client for every `http` and `https` address, and
 /// repositories of any owner.

@@ -9,13 +9,28 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-/// What one fetch may take.
+/// What one fetch or push may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Time for everything, from the look-up of the name to the last byte.
     pub time: Duration,
-    /// Bytes received over all requests.
+    /// Bytes received over all requests; sent ones are not counted.
     pub bytes: u64,
+}
+
+/// What opens a server. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub user: String,
+    /// The password or token.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Login")
+    }
 }
 
 /// What a fetch took, and the first thing that failed on the way.
@@ -68,6 +83,7 @@ pub enum WebFailure {
 #[derive(Debug)]
 pub(super) struct Session {
     limits: Limits,
+    login: Option<Login>,
     deadline: Instant,
     received: AtomicU64,
     failure: Mutex<Option<WebFailure>>,
@@ -78,15 +94,21 @@ thread_local! {
     static CURRENT: RefCell<Option<Arc<Session>>> = const { RefCell::new(None) };
 }
 
-/// Runs `fetch` under limits. Fetches of other threads are not touched.
-pub fn with_limits<T>(limits: Limits, fetch: impl FnOnce() -> T) -> (T, Usage) {
+/// Runs `fetch`, or a push, under limits. Those of other threads are not touched.
+///
+/// The login, if any, goes to the server that the fetch names and nowhere else.
+pub fn with_limits<T>(
+    limits: Limits,
+    login: Option<&Login>,
+    fetch: impl FnOnce() -> T,
+) -> (T, Usage) {
     struct Restore(Option<Arc<Session>>);
     impl Drop for Restore {
         fn drop(&mut self) {
             CURRENT.set(self.0.take());
         }
     }
-    let session = Arc::new(Session::new(limits));
+    let session = Arc::new(Session::new(limits, login.cloned()));
     let restore = Restore(CURRENT.replace(Some(Arc::clone(&session))));
     let result = fetch();
     drop(restore);
@@ -95,17 +117,22 @@ pub fn with_limits<T>(limits: Limits, fetch: impl FnOnce() -> T) -> (T, Usage) {
 }
 
 impl Session {
-    fn new(limits: Limits) -> Self {
+    fn new(limits: Limits, login: Option<Login>) -> Self {
         // A limit beyond what the clock can count is as good as a century.
         let century = Duration::from_hours(24 * 365 * 100);
         let deadline = Instant::now() + limits.time.min(century);
-        Self { limits, deadline, received: AtomicU64::new(0), failure: Mutex::new(None) }
+        Self { limits, login, deadline, received: AtomicU64::new(0), failure: Mutex::new(None) }
     }
 
     /// The session of the fetch on this thread; outside of [`with_limits`] one with wide limits.
     pub(super) fn current() -> Arc<Self> {
         let wide = Limits { time: Duration::from_hours(1), bytes: u64::MAX };
-        CURRENT.with_borrow(Clone::clone).unwrap_or_else(|| Arc::new(Self::new(wide)))
+        CURRENT.with_borrow(Clone::clone).unwrap_or_else(|| Arc::new(Self::new(wide, None)))
+    }
+
+    /// What opens the server.
+    pub(super) fn login(&self) -> Option<&Login> {
+        self.login.as_ref()
     }
 
     /// The time that is left.
@@ -155,7 +182,7 @@ mod tests {
 
     #[test]
     fn bytes_are_counted_over_all_requests() {
-        let (result, usage) = with_limits(LIMITS, || {
+        let (result, usage) = with_limits(LIMITS, None, || {
             let session = Session::current();
             session.receive(6)?;
             session.receive(5)
@@ -165,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_first_failure_is_told() {
-        let ((), usage) = with_limits(LIMITS, || {
+        let ((), usage) = with_limits(LIMITS, None, || {
             Session::current().fail(&WebFailure::NotFound(404));
             Session::current().fail(&WebFailure::NotGit);
         });
@@ -175,9 +202,9 @@ mod tests {
     #[test]
     fn no_time_is_a_failure() {
         let none = Limits { time: Duration::ZERO, bytes: 1 };
-        let (result, _) = with_limits(none, || Session::current().time_left());
+        let (result, _) = with_limits(none, None, || Session::current().time_left());
         assert_eq!(result, Err(WebFailure::TimedOut(0)));
         let endless = Limits { time: Duration::MAX, bytes: 1 };
-        assert!(with_limits(endless, || Session::current().time_left()).0.is_ok());
+        assert!(with_limits(endless, None, || Session::current().time_left()).0.is_ok());
     }
 }

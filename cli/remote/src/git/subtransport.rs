@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use git2::transport::{Service, SmartSubtransport, SmartSubtransportStream, Transport};
 use git2::{Error, ErrorClass, ErrorCode, Remote};
 
-use super::client::{self, Request};
+use super::client::{self, Authorization, GIVE, Message, Request, TAKE};
 use super::session::{Session, WebFailure};
 
-/// Largest message that we send, in bytes: wants and haves, never a pack.
-const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+/// Largest message of a fetch, in bytes: wants and haves, never a pack.
+const MAX_MESSAGE: u64 = 16 * 1024 * 1024;
+/// Largest part of a message that is kept in memory, in bytes.
+const IN_MEMORY: usize = 1024 * 1024;
 
 /// Makes the transport of one remote, under the limits of the running fetch.
 pub(super) fn transport(remote: &Remote<'_>) -> Result<Transport, Error> {
@@ -33,21 +35,23 @@ impl SmartSubtransport for Http {
         let mut slot = self.base.lock().unwrap_or_else(PoisonError::into_inner);
         let base = slot.clone().unwrap_or_else(|| url.to_owned());
         let session = Arc::clone(&self.session);
-        match action {
-            Service::UploadPackLs => {
-                let answer = client::ask(&base, Request::Refs("git-upload-pack"), &session)
+        let login = Authorization::of(url, &session);
+        let service = match action {
+            Service::UploadPackLs | Service::UploadPack => GIVE,
+            Service::ReceivePackLs | Service::ReceivePack => TAKE,
+        };
+        let state = match action {
+            Service::UploadPackLs | Service::ReceivePackLs => {
+                let answer = client::ask(&base, Request::Refs(service), login.as_ref(), &session)
                     .map_err(|failure| error(&session, &failure))?;
                 *slot = Some(answer.base);
-                let state = State::Answer(answer.body);
-                Ok(Box::new(Stream { session, base, state }))
+                State::Answer(answer.body)
             }
-            Service::UploadPack => {
-                Ok(Box::new(Stream { session, base, state: State::Message(Vec::new()) }))
+            Service::UploadPack | Service::ReceivePack => {
+                State::Message(Message::new(IN_MEMORY), 0)
             }
-            Service::ReceivePackLs | Service::ReceivePack => {
-                Err(Error::new(ErrorCode::GenericError, ErrorClass::Net, "pushing is not possible"))
-            }
-        }
+        };
+        Ok(Box::new(Stream { session, base, service, login, state }))
     }
 
     fn close(&self) -> Result<(), Error> {
@@ -62,8 +66,8 @@ fn error(session: &Session, failure: &WebFailure) -> Error {
 }
 
 enum State {
-    /// Being written by libgit2.
-    Message(Vec<u8>),
+    /// Being written by libgit2; so many bytes are.
+    Message(Message, u64),
     /// Being read by libgit2.
     Answer(Box<dyn Read + Send>),
 }
@@ -72,21 +76,23 @@ enum State {
 struct Stream {
     session: Arc<Session>,
     base: String,
+    service: &'static str,
+    login: Option<Authorization>,
     state: State,
 }
 
 impl Stream {
     /// Sends the message, unless that is done.
     fn answer(&mut self) -> io::Result<&mut Box<dyn Read + Send>> {
-        if let State::Message(body) = &self.state {
-            let request = Request::Post { service: "git-upload-pack", body };
-            let answer = client::ask(&self.base, request, &self.session)
+        if let State::Message(body, _) = &mut self.state {
+            let request = Request::Post { service: self.service, body };
+            let answer = client::ask(&self.base, request, self.login.as_ref(), &self.session)
                 .map_err(|failure| self.fail(&failure))?;
             self.state = State::Answer(without_error(answer.body)?);
         }
         match &mut self.state {
             State::Answer(body) => Ok(body),
-            State::Message(_) => Err(io::Error::other("nothing was sent")),
+            State::Message(..) => Err(io::Error::other("nothing was sent")),
         }
     }
 
@@ -128,11 +134,12 @@ impl Read for Stream {
 impl Write for Stream {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         match &mut self.state {
-            State::Message(body) if body.len().saturating_add(buf.len()) <= MAX_MESSAGE => {
-                body.extend_from_slice(buf);
-                Ok(buf.len())
+            State::Message(body, written) if self.service == TAKE || *written <= MAX_MESSAGE => {
+                let n = body.write(buf)?;
+                *written = written.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
+                Ok(n)
             }
-            State::Message(_) => Err(io::Error::other("the message is too long")),
+            State::Message(..) => Err(io::Error::other("the message is too long")),
             State::Answer(_) => Err(io::Error::other("the answer is already being read")),
         }
     }

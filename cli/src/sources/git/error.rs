@@ -66,8 +66,8 @@ impl FetchError {
         match self {
             Self::Web { cause, .. } => match cause {
                 WebFailure::NotFound(_) | WebFailure::Denied(_) => {
-                    "check the address; for a private repository use --mirror FROM=TO with a \
-                     server that gives it, or --images with another address"
+                    "check the address; for a private repository put a login into ~/.netrc or a \
+                     token into GITHUB_TOKEN or GITLAB_TOKEN, or use --mirror FROM=TO"
                 }
                 WebFailure::TimedOut(_) => "raise --timeout, or use --mirror with a nearer server",
                 WebFailure::TooLarge(_) => "use --mirror with a copy of the repository",
@@ -88,6 +88,13 @@ impl FetchError {
             Self::Folder { .. } => "check space and permissions there",
             Self::Git { .. } => "check that a git repository is there",
         }
+    }
+
+    /// Whether the server may give it to somebody with a login: forges deny that there is such a
+    /// repository to everybody else.
+    pub(super) fn is_closed(&self) -> bool {
+        let Self::Web { cause, .. } = self else { return false };
+        matches!(cause, WebFailure::NotFound(_) | WebFailure::Denied(_))
     }
 
     /// Whether the server could not be reached at all, so that asking it again is in vain.

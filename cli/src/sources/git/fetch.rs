@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use covatlas_remote::git::{self as web, Limits, Usage, WebFailure};
+use covatlas_remote::git::{self as web, Limits, Login, Usage, WebFailure};
 use git2::{
     AutotagOption, ErrorClass, ErrorCode, FetchOptions as GitOptions, Oid, RemoteCallbacks,
     RemoteRedirect, Repository,
@@ -11,7 +11,9 @@ use git2::{
 
 use super::lock::StoreLock;
 use super::mirror::{self, Target};
-use super::store::{adopt, make_store, open_store, remove_store};
+use super::store::{
+    adopt, forget_private, is_private, make_store, note_private, open_store, remove_store,
+};
 use super::{Existing, Fallback, FetchError, FetchOptions, exact_ref, fallback_ref};
 use crate::image::{Commit, RepoUrl};
 
@@ -80,6 +82,9 @@ fn again(job: &Job<'_>) -> Result<Fetched, FetchError> {
         Job { store: &store, dest: &fresh, ..*job }.fetch()?
     };
     adopt(&fresh, job.dest)?;
+    if is_private(&fresh) {
+        note_private(job.dest)?;
+    }
     remove_store(&fresh)?;
     let named = Oid::from_str(&fetched.commit)
         .and_then(|oid| if fetched.is_exact() { job.keep(oid) } else { job.stand_in(oid) });
@@ -136,10 +141,28 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Fetches under the limits of the options.
+    /// Fetches as anybody, and where that is refused with a login, if there is one.
     fn fetch(&self) -> Result<Fetched, FetchError> {
+        let login = self.target.login.as_ref().or(self.options.logins.find(&self.target.url));
+        match (self.fetch_as(None), login) {
+            (Err(err), Some(login)) if err.is_closed() => {
+                // First of all, so that nothing of it is ever taken for public.
+                let was_private = is_private(self.dest);
+                note_private(self.dest)?;
+                let result = self.fetch_as(Some(login));
+                if result.is_err() && !was_private {
+                    forget_private(self.dest);
+                }
+                result
+            }
+            (result, _) => result,
+        }
+    }
+
+    /// Fetches under the limits of the options.
+    fn fetch_as(&self, login: Option<&Login>) -> Result<Fetched, FetchError> {
         let limits = Limits { time: self.options.timeout, bytes: self.options.max_bytes };
-        let (result, Usage { bytes, failure }) = web::with_limits(limits, || self.run());
+        let (result, Usage { bytes, failure }) = web::with_limits(limits, login, || self.run());
         self.forget_staged();
         let (commit, fallback) = result.map_err(|stop| self.error(stop, failure))?;
         Ok(Fetched { commit: commit.to_string(), fallback, bytes, skipped: false })
@@ -213,7 +236,7 @@ impl Job<'_> {
     /// The branch or tag that stands at the wanted commit.
     fn advertised(&self) -> Result<String, Stop> {
         let wanted = self.wanted;
-        let mut remote = self.store.remote_anonymous(&self.target.address)?;
+        let mut remote = self.store.remote_anonymous(&self.target.url.to_string())?;
         let connection = remote.connect_auth(git2::Direction::Fetch, None, None)?;
         let mut found: Vec<(String, Oid)> = connection
             .list()?
@@ -265,7 +288,7 @@ impl Job<'_> {
     /// One fetch, without history. The result gets no name until it is checked: a branch may
     /// move between two requests.
     fn get(&self, what: &str) -> Result<Oid, git2::Error> {
-        let mut remote = self.store.remote_anonymous(&self.target.address)?;
+        let mut remote = self.store.remote_anonymous(&self.target.url.to_string())?;
         let spec = format!("+{what}:{STAGED}");
         remote.fetch(&[spec], Some(&mut self.git_options(1)), None)?;
         self.store.refname_to_id(STAGED)

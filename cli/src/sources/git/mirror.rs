@@ -2,8 +2,10 @@
 
 use std::str::FromStr;
 
+use covatlas_remote::git::Login;
 use thiserror::Error;
 
+use super::login;
 use crate::image::{LocalGit, RepoUrl, UrlError, without_userinfo};
 
 /// A rewrite of the start of addresses.
@@ -34,10 +36,10 @@ pub struct MirrorError {
 /// Where to fetch from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
-    /// The address as libgit2 gets it; may hold a password.
-    pub address: String,
-    /// The address for people.
+    /// The address; it holds no password.
     pub url: RepoUrl,
+    /// What opens it, when it is closed: what the user's own mirror says.
+    pub login: Option<Login>,
 }
 
 impl FromStr for Mirror {
@@ -103,18 +105,7 @@ pub(super) fn target(
         Some((mirror, rest)) => format!("{}{rest}", mirror.to),
         None => text,
     };
-    let url = RepoUrl::parse(&address, local)?;
-    // User and password survive only here, and only when the user's own mirror has them.
-    let userinfo = address.split_once("://").and_then(|(_, rest)| {
-        let authority = rest.split('/').next()?;
-        Some(authority.rsplit_once('@')?.0.to_owned())
-    });
-    let clean = url.to_string();
-    let address = match (userinfo, clean.split_once("://")) {
-        (Some(userinfo), Some((scheme, rest))) => format!("{scheme}://{userinfo}@{rest}"),
-        _ => clean,
-    };
-    Ok(Target { address, url })
+    Ok(Target { url: RepoUrl::parse(&address, local)?, login: login::of_address(&address) })
 }
 
 #[cfg(test)]
@@ -124,7 +115,10 @@ mod tests {
     fn run(url: &str, mirrors: &[&str]) -> Result<String, UrlError> {
         let url = RepoUrl::parse(url, LocalGit::Deny).unwrap();
         let mirrors: Vec<Mirror> = mirrors.iter().map(|text| text.parse().unwrap()).collect();
-        target(&url, &mirrors, LocalGit::Allow).map(|target| target.address)
+        target(&url, &mirrors, LocalGit::Allow).map(|target| {
+            let login = target.login.map(|l| format!(" {}:{}", l.user, l.password));
+            format!("{}{}", target.url, login.unwrap_or_default())
+        })
     }
 
     #[test]
@@ -142,7 +136,7 @@ mod tests {
             (&["https://git=https://m"], "https://github.com/o/r"),
             (&["https://github.com/=file:///srv/git"], "file:///srv/git/o/r"),
             (&["https://github.com/=/srv/git"], "file:///srv/git/o/r"),
-            (&["https://github.com/=https://u:p@m/"], "https://u:p@m/o/r"),
+            (&["https://github.com/=https://u:p@m/"], "https://m/o/r u:p"),
         ];
         for (mirrors, want) in table {
             assert_eq!(run("https://github.com/o/r", mirrors).as_deref(), Ok(*want), "{mirrors:?}");

@@ -5,9 +5,11 @@
 //! in for it under `refs/cov-fallback/<commit>`, never under the wanted name. [`open()`] reads the
 //! files of a commit straight from the store. This is the only module that uses libgit2.
 
+mod branch;
 mod error;
 mod fetch;
 mod lock;
+mod login;
 mod mirror;
 mod store;
 mod tree;
@@ -17,9 +19,14 @@ mod tests;
 
 use std::time::Duration;
 
+pub use branch::{
+    Branch, BranchError, BranchFile, Change, Content, History, NewCommit, Place, remote_address,
+};
 pub use error::{CheckoutError, FetchError};
 pub use fetch::{Fetched, fetch, is_there, server};
+pub use login::Logins;
 pub use mirror::{Mirror, MirrorError};
+pub use store::is_private;
 pub use tree::{open, stored};
 
 use crate::image::LocalGit;
@@ -57,6 +64,8 @@ pub struct FetchOptions {
     pub mirrors: Vec<Mirror>,
     /// Whether `file://` addresses and paths are used.
     pub local: LocalGit,
+    /// What opens repositories that are closed.
+    pub logins: Logins,
 }
 
 impl Default for FetchOptions {
@@ -68,6 +77,7 @@ impl Default for FetchOptions {
             max_bytes: 4 * 1024 * 1024 * 1024,
             mirrors: Vec::new(),
             local: LocalGit::Deny,
+            logins: Logins::default(),
         }
     }
 }

@@ -33,6 +33,27 @@ pub(super) fn make_store(path: &Utf8Path) -> Result<Repository, FetchError> {
     Repository::init_opts(path, &options).map_err(store_error)
 }
 
+/// The file in a store whose objects came only with a login.
+const PRIVATE: &str = "covatlas-private";
+
+/// Whether what is in the store at `path` was given only to somebody with a login.
+pub fn is_private(path: &Utf8Path) -> bool {
+    path.join(PRIVATE).exists()
+}
+
+/// Takes note of that a login was needed. That is remembered for all commits of the store: which
+/// of its objects anybody may have, nobody knows.
+pub(super) fn note_private(path: &Utf8Path) -> Result<(), FetchError> {
+    fs_err::write(path.join(PRIVATE), "fetched with a login\n")
+        .map_err(|cause| FetchError::Folder { path: path.to_owned(), cause })
+}
+
+/// Takes the note back, when nothing came after all.
+pub(super) fn forget_private(path: &Utf8Path) {
+    // When it stays, a text is left out that anybody may see, and the note says so.
+    fs_err::remove_file(path.join(PRIVATE)).ok();
+}
+
 /// Moves all objects of the store `fresh` into the one at `path`.
 pub(super) fn adopt(fresh: &Utf8Path, path: &Utf8Path) -> Result<(), FetchError> {
     let adopt = || -> std::io::Result<()> {
