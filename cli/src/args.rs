@@ -6,6 +6,7 @@ mod config;
 mod export;
 mod global;
 mod packaging;
+mod publish;
 mod site;
 mod steps;
 mod trend;
@@ -21,6 +22,7 @@ pub use config::{Config, ConfigCommand};
 pub use export::{Export, ExportFormat, ExportHow, ExportTextfmt, Paths};
 pub use global::{Color, Global, LogFormat};
 pub use packaging::{Completions, Man};
+pub use publish::{GhPages, Publish, PublishTo};
 pub use site::{Pack, Serve, Verify};
 pub use steps::{
     CloneHow, CloneSources, Combine, Compile, CompileHow, Fallback, Import, ImportHow, Render,
@@ -101,6 +103,11 @@ pub enum Command {
     /// The same site gives the same bytes. The archive opens from disk after untarring, and under
     /// `covatlas serve` without.
     Pack(Pack),
+    /// Put the site where others see it
+    ///
+    /// Only what changed is uploaded. What was published is listed beside the site: only files of
+    /// that list are ever replaced or deleted.
+    Publish(Publish),
     /// Print the numbers
     ///
     /// As a table, or with --json as one object a line. A statement counts once in each line,

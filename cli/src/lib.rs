@@ -6,7 +6,7 @@
 //! 2. [`compile`] decodes it (crate `covdata`), merges it with [`profile`], finds the [`owner`] of
 //!    each process and the repository behind each [`image`], and writes [`db`].
 //! 3. [`sources`] fetches the repositories and finds each file of each build in them.
-//! 4. [`site`] writes the static site; [`serve`] and [`pack`] hand it on; [`stats`] answers
+//! 4. [`site`] writes the static site; [`serve`], [`pack`] and [`publish`] hand it on; [`stats`] answers
 //!    questions, [`export`] writes what other tools read.
 //!
 //! [`verify`] checks all of it.
@@ -28,6 +28,7 @@ pub mod owner;
 pub mod pack;
 pub mod problems;
 pub mod profile;
+pub mod publish;
 pub mod selection;
 pub mod serve;
 pub mod site;

@@ -136,7 +136,15 @@ impl Collection {
 
     /// The bare repository of `<host>/<org>/…/<repo>`, which is escaped where it must be.
     pub fn repo_dir(&self, repo: &str) -> Utf8PathBuf {
-        let mut path = self.repos_dir();
+        Self::repo_below(self.repos_dir(), repo)
+    }
+
+    /// What is kept of a repository that sites are published to.
+    pub fn published_repo_dir(&self, repo: &str) -> Utf8PathBuf {
+        Self::repo_below(self.dir.join("published"), repo)
+    }
+
+    fn repo_below(mut path: Utf8PathBuf, repo: &str) -> Utf8PathBuf {
         path.extend(repo.split('/').map(|part| name::escape(part, name::Case::Keep)));
         let file_name = format!("{}.git", path.file_name().unwrap_or_default());
         path.with_file_name(file_name)
