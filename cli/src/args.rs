@@ -1,6 +1,8 @@
 //! Every command, flag and default of the command line. No logic.
 
 mod answers;
+#[cfg(feature = "s3")]
+mod bucket;
 mod compare;
 mod config;
 mod export;
@@ -17,6 +19,8 @@ use clap::{
 };
 
 pub use answers::{By, Check, Inspect, Never, Stats, Who};
+#[cfg(feature = "s3")]
+pub use bucket::{Download, DownloadHow, S3Connection};
 pub use compare::{Compare, CompareBy};
 pub use config::{Config, ConfigCommand};
 pub use export::{Export, ExportFormat, ExportHow, ExportTextfmt, Paths};
@@ -65,6 +69,14 @@ pub struct Cli {
 /// The commands. Their long help stands here: clap shows that of the variant.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    #[cfg(feature = "s3")]
+    /// Fetch coverage data from a bucket into the collection
+    ///
+    /// Every report below the prefix is kept, restarts included. A second run fetches only what is
+    /// missing or has changed; when a process has overwritten its counters since, the older ones
+    /// stay beside the new. A run that was stopped goes on where it was. Meta files that replicas
+    /// share are fetched once.
+    Download(Download),
     /// Take coverage data from local folders into the collection
     ///
     /// A folder is a tree in the shape of the bucket's keys, a collection of the older tool, or any

@@ -24,6 +24,8 @@ pub mod export;
 pub mod image;
 pub mod inspect;
 pub mod label;
+#[cfg(feature = "s3")]
+pub mod meter;
 pub mod owner;
 pub mod pack;
 pub mod problems;

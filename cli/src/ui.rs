@@ -1,5 +1,8 @@
 //! Everything that covatlas prints, and the exit status that goes with it.
 
+#[cfg(feature = "s3")]
+mod bar;
+
 use std::{
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
@@ -98,6 +101,9 @@ pub struct Ui {
     color: bool,
     /// Whether stderr is for machines: then everything goes there as an event.
     events: bool,
+    #[cfg(feature = "s3")]
+    /// Whether somebody watches stderr, so that a line may move.
+    bars: bool,
 }
 
 impl Ui {
@@ -122,17 +128,24 @@ impl Ui {
 
     /// The way that the flags ask for.
     pub fn new(global: &Global) -> Self {
+        let is_set = |variable| std::env::var_os(variable).is_some();
+        let is_watched = io::stderr().is_terminal() && !is_set("CI");
         let color = match global.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => {
-                let refused = ["NO_COLOR", "CI"].iter().any(|v| std::env::var_os(v).is_some());
-                io::stderr().is_terminal() && !refused
-            }
+            Color::Auto => is_watched && !is_set("NO_COLOR"),
         };
         let Global { json, quiet, keep_going, .. } = *global;
         let events = global.log_format == LogFormat::Json;
-        Self { json, quiet, keep_going, color, events }
+        Self {
+            json,
+            quiet,
+            keep_going,
+            color,
+            events,
+            #[cfg(feature = "s3")]
+            bars: is_watched && !events && !quiet,
+        }
     }
 
     /// Prints what a command leaves and turns it into the exit status.
@@ -284,9 +297,31 @@ pub fn printable(text: &str) -> String {
     text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// Bytes as people read them: `812 B`, `1.2 MB`.
+pub fn human_bytes(bytes: u64) -> String {
+    let mut tenths = u128::from(bytes) * 10;
+    for unit in ["B", "kB", "MB"] {
+        if tenths < 10_000 {
+            return if unit == "B" {
+                format!("{bytes} B")
+            } else {
+                format!("{}.{} {unit}", tenths / 10, tenths % 10)
+            };
+        }
+        tenths /= 1000;
+    }
+    format!("{}.{} GB", tenths / 10, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_readable() {
+        let texts = [0, 999, 1_000, 1_250_000, 8_400_000_000].map(human_bytes);
+        assert_eq!(texts, ["0 B", "999 B", "1.0 kB", "1.2 MB", "8.4 GB"]);
+    }
 
     #[test]
     fn escape_sequences_and_direction_marks_are_made_harmless() {

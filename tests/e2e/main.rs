@@ -6,6 +6,7 @@ mod config;
 mod consumers;
 mod damage;
 mod demo;
+mod download;
 mod errors;
 mod export;
 mod guards;

@@ -19,6 +19,7 @@ pub mod real_registry;
 pub mod registry;
 pub mod rng;
 pub mod row;
+pub mod s3;
 pub mod site_server;
 pub mod tools;
 pub mod wait;

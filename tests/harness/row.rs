@@ -50,6 +50,13 @@ impl Row {
         (self.number("statements"), self.number("covered"))
     }
 
+    /// The same without a key.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.0.retain(|(k, _)| k != key);
+        self
+    }
+
     /// Several texts.
     #[track_caller]
     pub fn texts<const N: usize>(&self, keys: [&str; N]) -> [String; N] {

@@ -8,3 +8,5 @@ mod http;
 pub mod git;
 #[cfg(feature = "registry")]
 pub mod registry;
+#[cfg(feature = "s3")]
+pub mod s3;

@@ -2,10 +2,14 @@
 //!
 //! [`key`] reads what a path says about its report, [`file_name`] what a file name says,
 //! and [`prefix`] where reports start when the given prefix is wrong.
-//! [`import`] takes local folders, and [`store`] places files without losing older ones.
+//! [`import`] takes local folders, [`download`] a [`place`] in a bucket, and [`store`] places files
+//! without losing older ones.
 
+#[cfg(feature = "s3")]
+pub mod download;
 pub mod file_name;
 pub mod import;
 pub mod key;
+pub mod place;
 pub mod prefix;
 pub mod store;

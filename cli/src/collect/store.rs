@@ -36,6 +36,15 @@ pub enum Placed {
     KeptBoth,
 }
 
+/// Where a file is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// What became of it.
+    pub placed: Placed,
+    /// The name that its contents have in the report.
+    pub name: String,
+}
+
 /// A file that could not be placed.
 #[derive(Debug, Error)]
 pub enum PlaceError {
@@ -101,23 +110,24 @@ impl Store {
         &mut self,
         original: Original<'_>,
         report: &ReportDir,
-    ) -> Result<Placed, PlaceError> {
+    ) -> Result<Placement, PlaceError> {
         let role = FileRole::of(original.name);
         let target = report.file(original.name);
+        let by_its_name = |placed| Placement { placed, name: original.name.to_owned() };
         if !exists(&target) {
-            return self.place_new(original, role, &target);
+            return self.place_new(original, role, &target).map(by_its_name);
         }
         if self.is_same(original.path, &target)? {
-            return Ok(Placed::Skipped);
+            return Ok(by_its_name(Placed::Skipped));
         }
         match role {
             FileRole::Counters | FileRole::Meta => self.place_aside(original, role, report),
             // A damaged one is worth nothing, however new it is.
             FileRole::Info if Info::read(original.path).is_ok() && Info::read(&target).is_err() => {
                 copy(original, &target)?.commit().map_err(PlaceError::Write)?;
-                Ok(Placed::Copied)
+                Ok(by_its_name(Placed::Copied))
             }
-            _ => replace_if_newer(original, &target),
+            _ => replace_if_newer(original, &target).map(by_its_name),
         }
     }
 
@@ -126,7 +136,7 @@ impl Store {
         original: Original<'_>,
         role: FileRole,
         report: &ReportDir,
-    ) -> Result<Placed, PlaceError> {
+    ) -> Result<Placement, PlaceError> {
         let written = original.modified.map_or(0, Timestamp::unix_nanos).max(0);
         let digest = self.digest(original.path)?.to_hex();
         let digest: String = digest.chars().take(32).collect();
@@ -139,10 +149,10 @@ impl Store {
             let target = report.file(&name);
             if !exists(&target) {
                 self.place_new(original, role, &target)?;
-                return Ok(Placed::KeptBoth);
+                return Ok(Placement { placed: Placed::KeptBoth, name });
             }
             if self.is_same(original.path, &target)? {
-                return Ok(Placed::Skipped);
+                return Ok(Placement { placed: Placed::Skipped, name });
             }
         }
         let message = format!("`{}`: a thousand other files have its name", report.path());

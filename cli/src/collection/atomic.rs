@@ -42,6 +42,11 @@ impl AtomicFile {
         self.temporary.as_file()
     }
 
+    /// Where it is until then; `None` when that is no text.
+    pub fn temporary_path(&self) -> Option<&Utf8Path> {
+        Utf8Path::from_path(self.temporary.path())
+    }
+
     /// Gives the file its final name, replacing what is there.
     pub fn commit(self) -> io::Result<()> {
         let Self { temporary, path } = self;

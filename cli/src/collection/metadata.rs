@@ -97,6 +97,9 @@ pub struct SourceMetadata {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SourceFile {
+    /// The object's name where the file has another one, because an older object had it before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
     /// In bytes.
     #[serde(deserialize_with = "or_default")]
     pub size: u64,
@@ -222,6 +225,7 @@ mod tests {
         let mut metadata = Metadata::from_key("ci", &key);
         metadata.collected_at = Some(time("20240301T000000Z"));
         let file = SourceFile {
+            object: None,
             size: 7,
             etag: Some("abc".to_owned()),
             last_modified: Some(time("20240301T000000Z")),

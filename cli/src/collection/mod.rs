@@ -69,6 +69,11 @@ impl Collection {
         }
     }
 
+    /// The collection in a folder, whether or not there is one: for who only looks.
+    pub fn at(dir: &Utf8Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
     /// Opens a collection, making its folder and `coverage/` when they are missing.
     pub fn create(dir: &Utf8Path) -> Result<Self, CollectionError> {
         let collection = Self { dir: dir.to_owned() };

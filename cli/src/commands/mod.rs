@@ -5,6 +5,8 @@ mod clone_sources;
 mod compare;
 mod compile;
 mod config;
+#[cfg(feature = "s3")]
+mod download;
 mod export;
 mod import;
 mod inspect;
@@ -39,7 +41,7 @@ use crate::{
     selection::{Noise, Selection},
     stats::{Row, Table},
     timestamp::Timestamp,
-    ui::{Outcome, Summary, Ui, UsageError},
+    ui::{Outcome, Summary, Ui, UsageError, human_bytes},
 };
 
 /// Runs the command that the arguments name.
@@ -50,6 +52,8 @@ pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
     let Cli { global, command } = &invocation.cli;
     limit_threads(global)?;
     match command {
+        #[cfg(feature = "s3")]
+        Command::Download(args) => download::run(global, args, ui),
         Command::Import(args) => import::run(global, args),
         Command::Compile(args) => compile::run(global, args),
         Command::CloneSources(args) => clone_sources::run(global, args),
@@ -228,31 +232,4 @@ impl Summary {
 fn counted(n: usize, one: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {one}{plural}")
-}
-
-/// Bytes as people read them: `812 B`, `1.2 MB`.
-fn human_bytes(bytes: u64) -> String {
-    let mut tenths = u128::from(bytes) * 10;
-    for unit in ["B", "kB", "MB"] {
-        if tenths < 10_000 {
-            return if unit == "B" {
-                format!("{bytes} B")
-            } else {
-                format!("{}.{} {unit}", tenths / 10, tenths % 10)
-            };
-        }
-        tenths /= 1000;
-    }
-    format!("{}.{} GB", tenths / 10, tenths % 10)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_are_readable() {
-        let texts = [0, 999, 1_000, 1_250_000, 8_400_000_000].map(human_bytes);
-        assert_eq!(texts, ["0 B", "999 B", "1.0 kB", "1.2 MB", "8.4 GB"]);
-    }
 }

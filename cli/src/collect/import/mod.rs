@@ -297,7 +297,7 @@ impl Import<'_> {
         }
         let original = Original { path: &file.path, name: &file.name, modified: file.modified };
         match self.store.place(original, report) {
-            Ok(placed) => self.summary.count(placed),
+            Ok(placement) => self.summary.count(placement.placed),
             Err(error @ PlaceError::Read(_)) => {
                 self.summary.failed = self.summary.failed.saturating_add(1);
                 self.summary.problems.push(
