@@ -29,8 +29,8 @@ pub use packaging::{Completions, Man};
 pub use publish::{GhPages, Publish, PublishTo};
 pub use site::{Pack, Serve, Verify};
 pub use steps::{
-    CloneHow, CloneSources, Combine, Compile, CompileHow, Fallback, Import, ImportHow, Render,
-    RenderHow, Run, Shards,
+    CloneHow, CloneSources, Combine, Compile, CompileHow, Fallback, Import, ImportHow, Redact,
+    Render, RenderHow, Run, Shards,
 };
 pub use trend::{Trend, TrendBy};
 

@@ -22,6 +22,7 @@ mod pipeline;
 mod publish;
 mod random;
 mod real;
+mod redact;
 mod registry;
 mod remember;
 mod render;

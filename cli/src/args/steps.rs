@@ -169,12 +169,23 @@ pub enum Shards {
     Gz,
 }
 
+/// Names that a site can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Redact {
+    /// Names of nodes.
+    Hosts,
+    /// Names of pods.
+    Pods,
+    /// Names of images.
+    Images,
+}
+
 /// `render`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   covatlas -C run1 render
   covatlas -C run1 render --title Nightly --tiers 40,60,80 --hide kind=Job
-  covatlas -C run1 render --output-dir public --skip-owner *-canary")]
+  covatlas -C run1 render --output-dir public --skip-owner *-canary --redact hosts,pods,images")]
 pub struct Render {
     /// How to render.
     #[command(flatten)]
@@ -205,6 +216,12 @@ pub struct RenderHow {
     /// What is noise, such as kind=Job: the page hides it until the reader asks for it
     #[arg(long, value_name = "FIELD=GLOB")]
     pub hide: Vec<Noise>,
+    /// Names to replace by pseudonyms, which stay the same from site to site of a collection
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub redact: Vec<Redact>,
+    /// Show the text of repositories that were fetched with a login, too
+    #[arg(long)]
+    pub include_private: bool,
     /// How shards are stored
     #[arg(long, value_enum, default_value_t)]
     pub shards: Shards,

@@ -19,6 +19,8 @@ pub enum Inputs {
     Images,
     /// Where repositories are fetched from.
     Mirrors,
+    /// What pseudonyms are made with; nobody gives it.
+    RedactKey,
 }
 
 impl Inputs {
@@ -27,6 +29,7 @@ impl Inputs {
             Self::Owners => "owners.json",
             Self::Images => "images.tsv",
             Self::Mirrors => "mirrors.json",
+            Self::RedactKey => "redact.key",
         }
     }
 }
@@ -87,6 +90,7 @@ impl Collection {
             Inputs::Owners => "--owners",
             Inputs::Images => "--images",
             Inputs::Mirrors => "--mirror",
+            Inputs::RedactKey => "--redact",
         };
         let parsed = match read_at_most(&path, MAX_BYTES) {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -1,19 +1,19 @@
 //! `covatlas render`.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobMatcher;
 
 use super::{counted, human_bytes, open_to_write, summary};
 use crate::{
-    args::{self, Global, RenderHow, Shards},
-    collection::Collection,
-    db::{Database, OwnerRecord},
-    problems::Problems,
+    args::{self, Global, Redact, RenderHow, Shards},
+    collection::{Collection, Inputs},
+    db::{Database, OwnerRecord, StoredProblem},
+    problems::{Problem, Problems},
     selection::{FilterError, Noise, parse_glob},
-    site::{Input, Options, Viewer, render},
-    sources::{Repositories, TextSource},
+    site::{Input, Options, Redaction, Secret, Shown, Viewer, render},
+    sources::{Repositories, TextSource, git},
     ui::{Outcome, Summary, UsageError},
 };
 
@@ -31,7 +31,12 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
     };
     let (only, not) = (globs(&how.owner)?, globs(&how.skip_owner)?);
     let db = Database::open(&collection.database())?;
-    let input = Input::read(&db, |owner| is_shown(owner, &only, &not))?;
+    let redaction = redaction(collection, &how.redact)?;
+    let (private, notes) = private(collection, &db, how)?;
+    let stored = notes.iter().map(|note| StoredProblem::of("render", "", note)).collect();
+    let owner = |owner: &OwnerRecord| is_shown(owner, &only, &not);
+    let shown = Shown { owner: &owner, redaction: &redaction, private: &private, notes: stored };
+    let input = Input::read(&db, shown)?;
     let options = Options {
         output: output(collection, how)?,
         title: how.title.clone(),
@@ -40,7 +45,7 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
             Shards::Gz => covatlas_shared::layout::Form::Gz,
         },
         tiers: how.tiers,
-        hide: Noise::texts(&how.hide),
+        hide: redaction.harmless(Noise::texts(&how.hide)),
     };
     let repositories = Repositories::new(collection);
     let texts: &dyn TextSource = if how.no_source { &NoTexts } else { &repositories };
@@ -57,7 +62,7 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
         "render",
         site.files_written,
         site.files - site.files_written.min(site.files),
-        Problems::default(),
+        notes,
         started,
     )
     .with("site", options.output.as_str())
@@ -102,6 +107,54 @@ fn resolved(path: &Utf8Path) -> Utf8PathBuf {
         missing.push(folder.components().next_back().map_or("", |part| part.as_str()));
     }
     path
+}
+
+/// Which names get pseudonyms, and with which key: one that the collection keeps, so that they stay
+/// the same.
+fn redaction(collection: &Collection, what: &[Redact]) -> anyhow::Result<Redaction> {
+    if what.is_empty() {
+        return Ok(Redaction::new([], [0; 32]));
+    }
+    let parse = |bytes: &[u8]| {
+        let key = blake3::Hash::from_hex(bytes.trim_ascii());
+        key.map(|hash| *hash.as_bytes()).map_err(|_| "it is no key of 64 hexadecimal digits")
+    };
+    let key = if let Some(key) = collection.kept_input(Inputs::RedactKey, parse)? {
+        key
+    } else {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        let text = format!("{}\n", blake3::Hash::from_bytes(key).to_hex());
+        collection.keep_input(Inputs::RedactKey, text.as_bytes())?;
+        key
+    };
+    let kinds = what.iter().map(|what| match what {
+        Redact::Hosts => Secret::Hosts,
+        Redact::Pods => Secret::Pods,
+        Redact::Images => Secret::Images,
+    });
+    Ok(Redaction::new(kinds, key))
+}
+
+/// Repositories whose text stays here, since it came only with a login, and what people are told.
+fn private(
+    collection: &Collection,
+    db: &Database,
+    how: &RenderHow,
+) -> anyhow::Result<(BTreeSet<String>, Problems)> {
+    if how.include_private || how.no_source {
+        return Ok((BTreeSet::new(), Problems::default()));
+    }
+    let repos = db.checkouts()?.into_iter().map(|checkout| checkout.repo);
+    let private: BTreeSet<String> =
+        repos.filter(|repo| git::is_private(&collection.repo_dir(repo))).collect();
+    let note = |repo: &String| {
+        Problem::note("private-source", repo.clone())
+            .because("it was fetched with a login, so that its text is left out of the site")
+            .remedy("--include-private shows it")
+    };
+    let notes = private.iter().map(note).collect();
+    Ok((private, notes))
 }
 
 fn globs(globs: &[String]) -> Result<Vec<GlobMatcher>, UsageError> {

@@ -8,7 +8,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    RenderError,
+    Redaction, RenderError,
     packs::{FileRef, location},
 };
 use crate::{
@@ -81,22 +81,39 @@ pub struct Input {
     pub excluded: Vec<String>,
 }
 
+/// What of a collection a site shows.
+pub struct Shown<'a> {
+    /// Whether an owner is shown.
+    pub owner: &'a dyn Fn(&OwnerRecord) -> bool,
+    /// Names that get pseudonyms.
+    pub redaction: &'a Redaction,
+    /// Repositories (`host/org/repo`) whose text is left out.
+    pub private: &'a BTreeSet<String>,
+    /// What else the site says was left out.
+    pub notes: Vec<StoredProblem>,
+}
+
 impl Input {
-    /// Reads what the owners for which `is_shown` holds need.
+    /// Reads what is shown.
     ///
     /// # Errors
     /// [`RenderError::Db`], [`RenderError::Meta`], and [`RenderError::Empty`] when no owner is left.
-    pub fn read(
-        db: &Database,
-        is_shown: impl Fn(&OwnerRecord) -> bool,
-    ) -> Result<Self, RenderError> {
+    pub fn read(db: &Database, shown: Shown<'_>) -> Result<Self, RenderError> {
         let excluded = db.excluded_files()?;
-        let owners: Vec<OwnerRecord> = db.owners()?.into_iter().filter(is_shown).collect();
+        let mut owners: Vec<OwnerRecord> = db.owners()?.into_iter().filter(shown.owner).collect();
         if owners.is_empty() {
             let hint = "the database holds none, or --owner and --skip-owner leave none";
             return Err(RenderError::Empty(hint.to_owned()));
         }
-        let (report_ids, reports): (Vec<i64>, Vec<ReportRow>) = db.reports()?.into_iter().unzip();
+        let (report_ids, mut reports): (Vec<i64>, Vec<ReportRow>) =
+            db.reports()?.into_iter().unzip();
+        let mut problems = db.problems()?;
+        problems.extend(shown.notes);
+        shown
+            .redaction
+            .apply(&mut owners, &mut reports, &mut problems)
+            .map_err(RenderError::Redact)?;
+        owners.sort_by(|a, b| a.key.cmp(&b.key));
         let rows = read_rows(db, &owners, &report_ids)?;
         let wanted: BTreeSet<i64> = rows.iter().map(|(_, row, _)| row.build_id).collect();
         let mut build_rows: Vec<(i64, BuildRow)> = db.builds()?;
@@ -113,9 +130,17 @@ impl Input {
             .collect();
         let builds =
             read_builds(db, &build_rows, &owners, &rows, (&report_ids, &reports), &excluded)?;
-        let checkouts =
-            db.checkouts()?.into_iter().map(|c| ((c.repo.clone(), c.commit.clone()), c)).collect();
-        Ok(Self { builds, owners, rows, reports, checkouts, problems: db.problems()?, excluded })
+        let checkouts = db.checkouts()?.into_iter().filter(|c| !shown.private.contains(&c.repo));
+        let checkouts = checkouts.map(|c| ((c.repo.clone(), c.commit.clone()), c)).collect();
+        Ok(Self { builds, owners, rows, reports, checkouts, problems, excluded })
+    }
+
+    /// Reads everything, as it is.
+    #[cfg(test)]
+    pub(super) fn read_all(db: &Database) -> Result<Self, RenderError> {
+        let (redaction, private) = (Redaction::new([], [0; 32]), BTreeSet::new());
+        let (redaction, private) = (&redaction, &private);
+        Self::read(db, Shown { owner: &|_| true, redaction, private, notes: Vec::new() })
     }
 
     /// Where a file of a build is; `None`: unresolved.

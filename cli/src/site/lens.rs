@@ -74,7 +74,7 @@ mod tests {
         }
         run.compile();
         let db = Database::open(&run.collection.database()).unwrap();
-        let input = Input::read(&db, |_| true).unwrap();
+        let input = Input::read_all(&db).unwrap();
         let shard = super::shard(&input, &input.builds[0]).unwrap();
         let ran = |process: usize| [0, 1, 2].map(|unit| shard.has_run(process, unit));
         let pods: Vec<_> = shard

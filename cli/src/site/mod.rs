@@ -12,6 +12,7 @@ mod lens;
 mod never;
 mod packs;
 mod positions;
+mod redact;
 mod repos;
 mod search;
 mod trust;
@@ -23,7 +24,8 @@ use covatlas_shared::{layout::Form, manifest::RepoLink, shard::ShardError, stats
 use thiserror::Error;
 
 pub(crate) use front::escape;
-pub use input::Input;
+pub use input::{Input, Shown};
+pub use redact::{Redaction, Secret};
 pub use viewer::{Viewer, ViewerError};
 pub use writer::{FILE_LIST, ListedFiles, Writer, WriterError, listed_files};
 
@@ -82,6 +84,9 @@ pub enum RenderError {
         /// The build's hash.
         build: String,
     },
+    /// There are too many names to look for.
+    #[error("cannot look for the names that --redact hides")]
+    Redact(#[source] Box<aho_corasick::BuildError>),
     /// Nothing to show.
     #[error("no owner to show: {0}")]
     Empty(String),

@@ -138,7 +138,7 @@ mod tests {
         }
         run.compile();
         let db = Database::open(&run.collection.database()).unwrap();
-        let input = Input::read(&db, |_| true).unwrap();
+        let input = Input::read_all(&db).unwrap();
         let mut shards = Shards::default();
         for (name, places) in paths(&input) {
             shards.add(&input, name, places);

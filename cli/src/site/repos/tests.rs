@@ -41,7 +41,7 @@ fn written(
     }
     run.compile();
     let db = Database::open(&run.collection.database()).unwrap();
-    let mut input = Input::read(&db, |_| true).unwrap();
+    let mut input = Input::read_all(&db).unwrap();
     for build in &mut input.builds {
         let of_program = programs.iter().find(|(program, ..)| *program == build.row.binary);
         let found = build.table.files().iter().enumerate().map(|(idx, file)| {
