@@ -37,10 +37,10 @@ test: binary
 	cargo test --locked --workspace --lib --bins --exclude covatlas-tests
 	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests
 
-# What takes long or needs more: large real data beside the real tool, and a real registry.
+# What takes long or needs more: large real data beside the real tool, and real servers.
 test-all: test
 	tests/setup/real-corpus.sh
-	tests/setup/docker-registry.sh
+	tests/setup/real-servers.sh
 	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests -- --ignored
 
 check:

@@ -1,6 +1,7 @@
 //! Whole runs over the built binary, on real input.
 
 mod check;
+mod clone;
 mod compare;
 mod config;
 mod consumers;

@@ -365,7 +365,7 @@ fn a_repository_that_is_not_there_is_a_note_for_its_image() {
 }
 
 #[test]
-#[ignore = "needs tests/setup/docker-registry.sh"]
+#[ignore = "needs tests/setup/real-servers.sh"]
 fn a_real_registry_is_asked_with_and_without_a_password() {
     for login in [Login::None, Login::Basic] {
         let images = Registry::start(Login::None, Fault::None);

@@ -15,6 +15,7 @@ pub mod http;
 pub mod layout;
 pub mod lines;
 pub mod oracle;
+pub mod real_git;
 pub mod real_registry;
 pub mod registry;
 pub mod rng;

@@ -1,4 +1,4 @@
-//! A registry that people really run: Debian's `docker-registry`, as `tests/setup/docker-registry.sh`
+//! A registry that people really run: Debian's `docker-registry`, as `tests/setup/real-servers.sh`
 //! leaves it.
 
 use std::fs;
@@ -43,9 +43,9 @@ impl RealRegistry {
         );
         let file = dir.join("config.yml");
         fs::write(&file, config).unwrap();
-        let mut command = Command::new(tools::folder().join("docker-registry"));
+        let mut command = Command::new(tools::folder().join("servers/usr/bin/docker-registry"));
         command.arg("serve").arg(file).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = Killed(command.spawn().expect("run tests/setup/docker-registry.sh"));
+        let process = Killed(command.spawn().expect("run tests/setup/real-servers.sh"));
         wait::until("the registry listens", || {
             std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
         });
