@@ -29,8 +29,8 @@ pub use packaging::{Completions, Man};
 pub use publish::{GhPages, Publish, PublishTo};
 pub use site::{Pack, Serve, Verify};
 pub use steps::{
-    CloneHow, CloneSources, Combine, Compile, CompileHow, Fallback, Import, ImportHow, Redact,
-    Render, RenderHow, Run, Shards,
+    CloneHow, CloneSources, Combine, Compile, CompileHow, Fallback, Import, ImportHow, Input,
+    Redact, Render, RenderHow, Run, Shards,
 };
 pub use trend::{Trend, TrendBy};
 
@@ -49,7 +49,7 @@ const STYLES: Styles = Styles::styled()
 #[command(name = "covatlas", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(styles = STYLES)]
 #[command(after_help = "Examples:
-  covatlas -C run1 run collected/
+  covatlas -C run1 run s3://my-bucket/coverage/run1
   covatlas -C run1 serve --open
   covatlas -C run1 stats --by namespace --sort percent
   covatlas -C run1 never --where namespace=openshift-* --limit 20
@@ -102,9 +102,10 @@ pub enum Command {
     /// The site works from any web server, under any path, and from disk. Files are named by their
     /// content, so that a second render writes what changed and index.html, which comes last.
     Render(Render),
-    /// Import, compile, clone-sources and render in one go
+    /// Download or import, compile, clone-sources and render in one go
     ///
-    /// Takes the flags of all four steps. What is done already is not done again.
+    /// Takes the flags of all these steps. What is done already is not done again: the same command
+    /// after a failure goes on where it was.
     Run(Box<Run>),
     /// Preview a site on 127.0.0.1
     ///

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 use crate::{
     args::{Color, Global, LogFormat},
@@ -117,7 +118,9 @@ impl Ui {
             1 => LevelFilter::DEBUG,
             _ => LevelFilter::TRACE,
         };
-        let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+        // What the network's libraries log is about themselves.
+        let own = io::stderr.with_filter(|event| event.target().starts_with("covatlas"));
+        let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(own);
         // A log that cannot be written must not end the work.
         let logs = logs.with_ansi(self.color).with_target(false).log_internal_errors(false);
         match global.log_format {

@@ -8,29 +8,29 @@ use covatlas_tests::golden::Golden;
 use covatlas_tests::s3::{Listing, S3Server};
 use covatlas_tests::{Collection, fixtures};
 
-const PLACE: &str = "s3://cov/runs/0412";
+pub(crate) const PLACE: &str = "s3://cov/runs/0412";
 
 /// A store with the sample as one run.
-fn store(listing: Listing) -> S3Server {
+pub(crate) fn store(listing: Listing) -> S3Server {
     let server = S3Server::start(listing);
     server.put_all("cov", "runs/0412", &fixtures::data());
     server
 }
 
 /// Downloads as cluster `ci`.
-fn download(server: &S3Server, collection: &Collection, flags: &[&str]) -> Finished {
+pub(crate) fn download(server: &S3Server, collection: &Collection, flags: &[&str]) -> Finished {
     let mut command = collection.command();
     command.args(["download", PLACE, "--cluster-name", "ci", "--json"]).args(flags);
     covatlas_tests::binary::finish(server.known_to(&mut command))
 }
 
 /// How many objects were fetched since the last look.
-fn fetched(server: &S3Server) -> usize {
+pub(crate) fn fetched(server: &S3Server) -> usize {
     server.requests().iter().filter(|request| request.contains("x-id=GetObject")).count()
 }
 
 /// The reports without what differs from run to run.
-fn coverage(collection: &Collection) -> Tree {
+pub(crate) fn coverage(collection: &Collection) -> Tree {
     let mut tree = files::read(&collection.at("coverage"));
     tree.retain(|name, _| !name.ends_with("metadata.json"));
     tree

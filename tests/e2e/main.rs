@@ -8,6 +8,7 @@ mod consumers;
 mod damage;
 mod demo;
 mod download;
+mod download_faults;
 mod errors;
 mod export;
 mod guards;

@@ -24,6 +24,9 @@ pub struct Download {
     /// Name of the cluster [default: the last part of the prefix]
     #[arg(long, value_name = "NAME")]
     pub cluster_name: Option<String>,
+    /// Leave files that are there alone, also when their objects have changed
+    #[arg(long)]
+    pub skip_existing: bool,
     /// Label of all that is fetched, such as job=e2e-aws, to filter by: --where label=job=e2e-*
     #[arg(long, value_name = "KEY=VALUE")]
     pub label: Vec<Label>,
@@ -44,9 +47,6 @@ pub struct DownloadHow {
     /// The prefix in --bucket
     #[arg(long, value_name = "PREFIX", requires = "bucket")]
     pub prefix: Option<String>,
-    /// Leave files that are there alone, also when their objects have changed
-    #[arg(long)]
-    pub skip_existing: bool,
     /// Replace a counter file when its object was overwritten [default: keep both]
     #[arg(long)]
     pub latest_only: bool,

@@ -1,10 +1,17 @@
 //! The steps of the pipeline, one by one and in one go.
 
+use std::str::FromStr;
+
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, ValueEnum};
 use covatlas_shared::stats::Tiers;
 
-use crate::{label::Label, owner::OwnerPrefix, selection::Noise};
+use crate::{
+    collect::place::{S3Place, S3PlaceError},
+    label::Label,
+    owner::OwnerPrefix,
+    selection::Noise,
+};
 
 /// `import`.
 #[derive(Clone, Debug, Args)]
@@ -230,16 +237,45 @@ pub struct RenderHow {
     pub viewer: Option<Utf8PathBuf>,
 }
 
+/// Where reports are to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// In a bucket.
+    Bucket(S3Place),
+    /// In a folder.
+    Folder(Utf8PathBuf),
+}
+
+impl FromStr for Input {
+    type Err = S3PlaceError;
+
+    fn from_str(text: &str) -> Result<Self, S3PlaceError> {
+        if text.starts_with("s3://") {
+            text.parse().map(Self::Bucket)
+        } else {
+            Ok(Self::Folder(text.into()))
+        }
+    }
+}
+
 /// `run`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  covatlas -C run1 run collected/
+  covatlas -C run1 run s3://my-bucket/coverage/run1
   covatlas -C run1 run collected/ --images images.tsv --title Nightly --keep-going
   covatlas -C run1 run")]
 pub struct Run {
-    /// Folder to import; without it the collection is taken as it is
-    #[arg(value_name = "DIR")]
-    pub input: Option<Utf8PathBuf>,
+    /// Where reports are to be had; without it the collection is taken as it is
+    #[arg(value_name = "s3://BUCKET/PREFIX|DIR")]
+    pub input: Option<Input>,
+    /// What to fetch.
+    #[cfg(feature = "s3")]
+    #[command(flatten, next_help_heading = "Download")]
+    pub download: super::DownloadHow,
+    /// How to reach the bucket.
+    #[cfg(feature = "s3")]
+    #[command(flatten)]
+    pub connection: super::S3Connection,
     /// How to import.
     #[command(flatten, next_help_heading = "Import")]
     pub import: ImportHow,

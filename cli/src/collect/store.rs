@@ -205,7 +205,10 @@ impl Store {
     fn digest(&mut self, path: &Utf8Path) -> Result<blake3::Hash, PlaceError> {
         let file = fs_err::File::open(path.as_std_path()).map_err(PlaceError::Read)?;
         let metadata = file.metadata().map_err(PlaceError::Read)?;
-        let id = FileId::of(path, &metadata);
+        // Only meta files are compared often, and they stay: another file's number may come again
+        // with its size and time, for other contents.
+        let stays = path.file_name().map(FileRole::of) == Some(FileRole::Meta);
+        let id = FileId::of(path, &metadata).filter(|_| stays);
         if let Some(digest) = id.as_ref().and_then(|id| self.digests.get(id)) {
             return Ok(*digest);
         }
@@ -281,4 +284,42 @@ fn replace_if_newer(original: Original<'_>, target: &Utf8Path) -> Result<Placed,
     }
     copy(original, target)?.commit().map_err(PlaceError::Write)?;
     Ok(Placed::Copied)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collection::Metadata;
+
+    /// Two meta files of one size and time were taken for one when the second got the number that
+    /// the file system had given to the first.
+    #[test]
+    fn a_file_is_not_taken_for_a_removed_one_of_its_number() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
+        let collection = Collection::create(&path.join("run")).unwrap();
+        let mut store = Store::new(&collection, Transfer::Link).unwrap();
+        let temporary = path.join("run/coverage/tmp.abcdef");
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+        for number in 0..40_u8 {
+            // Of each two in a row the contents are the same, so that the file's number is free.
+            let contents = [number / 2; 100];
+            let key = format!("n{number}/_host_/20240229T235959Z/kubelet").parse().unwrap();
+            let report = collection.report_dir("ci", &key);
+            report.create().unwrap();
+            report.write_metadata(&Metadata::from_key("ci", &key)).unwrap();
+            fs_err::write(&temporary, contents).unwrap();
+            fs_err::OpenOptions::new()
+                .write(true)
+                .open(&temporary)
+                .unwrap()
+                .set_modified(time)
+                .unwrap();
+            let modified = Timestamp::from_system_time(time);
+            let original = Original { path: &temporary, name: "covmeta.a", modified };
+            store.place(original, &report).unwrap();
+            fs_err::remove_file(&temporary).unwrap();
+            assert_eq!(fs_err::read(report.file("covmeta.a")).unwrap(), contents, "{number}");
+        }
+    }
 }

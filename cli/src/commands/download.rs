@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use covatlas_remote::s3::{Bucket, Connection, Signing};
 
+pub(super) use crate::collect::download::{Existing, Mode};
+
 use super::{counted, human_bytes, in_new_collection, summary};
 use crate::{
     args::{self, DownloadHow, Global, S3Connection},
     collect::{
         download::{
-            DownloadError, DownloadOptions, DownloadSummary, Existing, KeyFilter, Mode, Versions,
-            download,
+            DownloadError, DownloadOptions, DownloadSummary, KeyFilter, Versions, download,
         },
         place::S3Place,
     },
@@ -32,6 +33,7 @@ pub(super) fn run(global: &Global, args: &args::Download, ui: Ui) -> anyhow::Res
         labels: &args.label,
         connection: &args.connection,
         at_once: global.max_concurrency,
+        existing: if args.skip_existing { Existing::Keep } else { Existing::Compare },
         mode: if args.dry_run { Mode::DryRun } else { Mode::Fetch },
     };
     let summary = if args.dry_run {
@@ -74,6 +76,7 @@ pub(super) struct Download<'a> {
     pub(super) labels: &'a [Label],
     pub(super) connection: &'a S3Connection,
     pub(super) at_once: Option<u16>,
+    pub(super) existing: Existing,
     pub(super) mode: Mode,
 }
 
@@ -109,7 +112,7 @@ impl Download<'_> {
             cluster: self.cluster.unwrap_or_else(|| self.place.name()).to_owned(),
             labels: self.labels.to_vec(),
             keys: keys.map_err(|err| UsageError::of(&err))?,
-            existing: if how.skip_existing { Existing::Keep } else { Existing::Compare },
+            existing: self.existing,
             versions: if how.latest_only { Versions::Latest } else { Versions::All },
             mode: self.mode,
             at_once: usize::from(self.at_once.unwrap_or(CONCURRENCY)),

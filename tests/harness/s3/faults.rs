@@ -45,6 +45,16 @@ impl Front {
         mem::take(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    pub(super) fn has(&self, start: &str) -> bool {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.iter().any(|request| request.starts_with(start))
+    }
+
+    pub(super) fn forget(&self) {
+        self.take_log();
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(super) fn set_rule(&self, rule: Rule) {
         *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = Some(rule);
     }

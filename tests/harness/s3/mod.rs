@@ -14,6 +14,8 @@ use std::sync::Arc;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use s3s::S3Result;
+use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
@@ -25,10 +27,14 @@ pub use faults::Fault;
 use faults::Front;
 
 use crate::files;
+use crate::http::{self, Answer};
 
 /// The key that the store knows.
 pub const ACCESS_KEY: &str = "AKIACOVATLASTEST";
 const SECRET_KEY: &str = "a secret that nobody else has";
+
+/// The bucket that everybody may read.
+const PUBLIC: &str = "site";
 
 /// What a listing says about contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +62,7 @@ impl S3Server {
             Listing::Plain => S3ServiceBuilder::new(store),
             Listing::Full => S3ServiceBuilder::new(dialect::Full::new(store, root.path())),
         };
+        service.set_access(OnlySiteIsPublic);
         service.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
         let front = Arc::new(Front::default());
         let runtime = Runtime::new().unwrap();
@@ -109,6 +116,22 @@ impl S3Server {
         self.front.take_log()
     }
 
+    /// Whether a request that begins so has come since the last look.
+    pub fn has_been_asked(&self, start: &str) -> bool {
+        self.front.has(start)
+    }
+
+    /// An object of the bucket `site` as anybody gets it who has its address.
+    pub fn get(&self, key: &str) -> Answer {
+        let port = self.url.rsplit_once(':').unwrap().1.parse().unwrap();
+        http::request(port, "GET", &format!("/{PUBLIC}/{key}"), &[])
+    }
+
+    /// Forgets what was asked for before: every request is a first one again.
+    pub fn forget_requests(&self) {
+        self.front.forget();
+    }
+
     /// Does this to answers from now on: asked with the request and how often it came before.
     pub fn set_faults(&self, rule: impl Fn(&str, usize) -> Option<Fault> + Send + Sync + 'static) {
         self.front.set_rule(Box::new(rule));
@@ -119,6 +142,21 @@ impl Drop for S3Server {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
+        }
+    }
+}
+
+/// Everybody may read the objects of one bucket; all else is for those who sign.
+struct OnlySiteIsPublic;
+
+#[async_trait::async_trait]
+impl S3Access for OnlySiteIsPublic {
+    async fn check(&self, request: &mut S3AccessContext<'_>) -> S3Result<()> {
+        let is_public = request.s3_op().name() == "GetObject"
+            && request.s3_path().as_object().is_some_and(|(bucket, _)| bucket == PUBLIC);
+        match request.credentials() {
+            None if !is_public => Err(s3s::s3_error!(AccessDenied, "signature is required")),
+            _ => Ok(()),
         }
     }
 }
