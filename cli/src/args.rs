@@ -26,6 +26,8 @@ pub use config::{Config, ConfigCommand};
 pub use export::{Export, ExportFormat, ExportHow, ExportTextfmt, Paths};
 pub use global::{Color, Global, LogFormat};
 pub use packaging::{Completions, Man};
+#[cfg(feature = "s3")]
+pub use publish::ToBucket;
 pub use publish::{GhPages, Publish, PublishTo};
 pub use site::{Pack, Serve, Verify};
 pub use steps::{

@@ -22,6 +22,7 @@ mod never;
 mod packaging;
 mod pipeline;
 mod publish;
+mod publish_bucket;
 mod random;
 mod real;
 mod redact;

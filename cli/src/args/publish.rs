@@ -3,17 +3,49 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 
+#[cfg(feature = "s3")]
+use crate::collect::place::S3Place;
 use crate::publish::Subdir;
 
 /// `publish`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
+  covatlas -C run1 publish s3://my-bucket/reports/nightly --delete
   covatlas -C run1 publish gh-pages https://github.com/my-org/coverage
   covatlas -C run1 publish gh-pages origin --subdir nightly --delete")]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub struct Publish {
-    /// Where to.
+    /// Where to, in a bucket.
+    #[cfg(feature = "s3")]
+    #[command(flatten)]
+    pub bucket: ToBucket,
+    /// Where else to.
     #[command(subcommand)]
-    pub to: PublishTo,
+    pub to: Option<PublishTo>,
+}
+
+/// `publish s3://…`.
+#[cfg(feature = "s3")]
+#[derive(Clone, Debug, Args)]
+pub struct ToBucket {
+    /// The place in the bucket that becomes the site's address
+    #[arg(value_name = "s3://BUCKET/PREFIX")]
+    pub url: Option<S3Place>,
+    /// The site's folder [default: site in the collection]
+    #[arg(requires = "url")]
+    pub site: Option<Utf8PathBuf>,
+    /// Delete files of earlier sites that this one does not have
+    #[arg(long)]
+    pub delete: bool,
+    /// With --delete: sites before this one whose files stay, for pages that are open
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub keep: u64,
+    /// Only say what would change
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to reach the bucket.
+    #[command(flatten)]
+    pub connection: super::S3Connection,
 }
 
 /// Where a site is published.

@@ -15,6 +15,8 @@ mod never;
 mod pack;
 mod packaging;
 mod publish;
+#[cfg(feature = "s3")]
+mod publish_bucket;
 #[cfg(feature = "registry")]
 mod registry;
 mod render;
@@ -61,7 +63,7 @@ pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Run(args) => run::run(global, args, ui),
         Command::Serve(args) => serve::run(global, args, ui),
         Command::Pack(args) => pack::run(global, args),
-        Command::Publish(args) => publish::run(global, args),
+        Command::Publish(args) => publish::run(global, args, ui),
         Command::Stats(args) => stats::run(global, args, ui),
         Command::Never(args) => never::run(global, args, ui),
         Command::Who(args) => who::run(global, args, ui),

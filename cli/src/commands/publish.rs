@@ -11,12 +11,17 @@ use crate::{
     problems::Problems,
     publish::{Pages, Plan, SiteFiles, Stale, TakeOver},
     sources::git::{Branch, Place, remote_address},
-    ui::{Outcome, Summary},
+    ui::{Outcome, Summary, Ui},
 };
 
-pub(super) fn run(global: &Global, args: &args::Publish) -> anyhow::Result<Outcome> {
+#[cfg_attr(not(feature = "s3"), expect(unused_variables, reason = "only bars need it"))]
+pub(super) fn run(global: &Global, args: &args::Publish, ui: Ui) -> anyhow::Result<Outcome> {
     match &args.to {
-        PublishTo::GhPages(args) => gh_pages(global, args).map(Outcome::Step),
+        Some(PublishTo::GhPages(args)) => gh_pages(global, args).map(Outcome::Step),
+        #[cfg(feature = "s3")]
+        None => super::publish_bucket::run(global, &args.bucket, ui),
+        #[cfg(not(feature = "s3"))]
+        None => Err(crate::ui::UsageError::new("where to? write gh-pages".to_owned()).into()),
     }
 }
 

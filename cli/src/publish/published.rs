@@ -49,6 +49,17 @@ impl Published {
         (Self { format: FORMAT, generation, files }, stale)
     }
 
+    /// The list without files that none of the last `keep` sites before the current one had, and
+    /// those files.
+    #[must_use]
+    pub fn without_older(&self, keep: Option<u64>) -> (Self, Vec<String>) {
+        let mut list = self.clone();
+        let oldest = keep.map_or(0, |keep| self.generation.saturating_sub(keep));
+        let stale = list.files.extract_if(.., |_, last| *last < oldest);
+        let stale = stale.map(|(path, _)| path).collect();
+        (list, stale)
+    }
+
     /// The list as text, the same for the same list.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::SharedHttpClient;
+use aws_sdk_s3::config::{RequestChecksumCalculation, SharedHttpClient};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use tokio::runtime::Runtime;
@@ -111,6 +111,11 @@ impl Bucket {
         self.names.clone()
     }
 
+    /// Uses the region that the server names from now on.
+    pub(super) fn move_to(&mut self, region: String) {
+        (self.client, self.names) = self.in_region(region);
+    }
+
     /// A client for the region that the server names.
     pub(super) fn in_region(&self, region: String) -> (Client, Names) {
         let config = self.config.to_builder().region(Region::new(region)).build();
@@ -195,8 +200,13 @@ fn http_client() -> Result<SharedHttpClient, S3Error> {
 
 fn client(config: &SdkConfig) -> Client {
     // Other servers rarely have a name for each bucket.
-    let builder = aws_sdk_s3::config::Builder::from(config);
-    Client::from_conf(builder.force_path_style(endpoint(config).is_some()).build())
+    let is_other = endpoint(config).is_some();
+    let mut builder = aws_sdk_s3::config::Builder::from(config).force_path_style(is_other);
+    if is_other {
+        // Many do not know checksums that come after a body.
+        builder = builder.request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+    }
+    Client::from_conf(builder.build())
 }
 
 fn endpoint(config: &SdkConfig) -> Option<String> {

@@ -33,7 +33,7 @@ pub enum S3Error {
     /// The server knows who asks and refuses, or does not know who asks.
     #[error("access denied to {action} `{place}` ({code}): {signer}{}", colon(.message))]
     Denied {
-        /// What was asked for: `list`, `read` or `write`.
+        /// What was asked for: `list`, `read`, `write` or `delete from`.
         action: &'static str,
         /// Bucket and key.
         place: String,

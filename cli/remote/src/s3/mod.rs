@@ -10,12 +10,14 @@ mod fetch;
 mod list;
 mod retry;
 mod transfer;
+mod write;
 
 use std::time::SystemTime;
 
 pub use connect::{Bucket, Connection, Signing};
 pub use error::S3Error;
 pub use transfer::{Job, Worklist};
+pub use write::{Condition, Put, Stored, Uploads};
 
 /// What a listing says about an object: together the identity of its contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
