@@ -54,3 +54,4 @@ bench: binary
 	tests/setup/real-corpus.sh
 	benches/run.sh $(abspath $(COVATLAS))
 	benches/cluster.sh $(abspath $(COVATLAS))
+	benches/bucket.sh $(abspath $(COVATLAS))
