@@ -37,11 +37,14 @@ test: binary
 	cargo test --locked --workspace --lib --bins --exclude covatlas-tests
 	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests
 
-# What takes long or needs more: large real data beside the real tool, and real servers.
+# What takes long or needs more: large real data beside the real tool, real servers, and the page in
+# another browser.
 test-all: test
 	tests/setup/real-corpus.sh
 	tests/setup/real-servers.sh
 	COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests -- --ignored
+	tests/setup/firefox.sh
+	COVATLAS_BROWSER=firefox COVATLAS_BIN=$(abspath $(COVATLAS)) cargo test --locked -p covatlas-tests --test browser
 
 check:
 	cargo fmt --all --check

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use covatlas_tests::browser::Page;
 use covatlas_tests::golden::{Coverage, percent, union};
-use covatlas_tests::world;
+use covatlas_tests::{wait, world};
 
 use crate::sites::everywhere;
 
@@ -176,7 +176,7 @@ fn filters_are_in_the_address_and_in_the_history_with_chromium() {
         page.wait_for(ROW);
         page.type_into("#filter", "prometheus");
         page.wait_for_text("[role=search] [role=status]", "1 of 11 owners");
-        assert_eq!(shown(page), 1);
+        wait::until("one row", || shown(page) == 1);
         assert!(page.hash().contains("q=prometheus"), "{}", page.hash());
         page.type_into("#filter", "\u{e00c}");
         page.wait_for_text("[role=search] [role=status]", "11 of 11 owners");

@@ -1,9 +1,10 @@
 //! One site, many homes: hosts with habits, scripts instead of requests, an unpacked archive.
 
-use covatlas_tests::browser::Page;
+use covatlas_tests::browser::{Browser, Page};
 use covatlas_tests::site_server::Habits;
+use covatlas_tests::wait;
 
-use crate::sites::{Home, Open, Site, has_browser};
+use crate::sites::{Home, Open, Site, has_browser, has_chromium};
 
 const ROW: &str = "table.owners tbody tr[aria-rowindex]";
 
@@ -77,7 +78,7 @@ fn a_site_for_web_servers_says_so_from_disk_with_chromium() {
 /// Guards the guard: what the other tests assert to be empty does fill.
 #[test]
 fn complaints_are_noticed_with_chromium() {
-    if !has_browser("complaints_are_noticed_with_chromium") {
+    if !has_chromium("complaints_are_noticed_with_chromium") {
         return;
     }
     let site = Site::sample(&[]);
@@ -90,5 +91,33 @@ fn complaints_are_noticed_with_chromium() {
         page.until("a violation", "return window.violations.length > 0");
         assert_eq!(page.js("return window.ran ?? null"), serde_json::Value::Null);
         assert!(page.console().iter().any(|line| line.contains("Content Security Policy")));
+    }
+}
+
+/// The same guard for Firefox, which notes what the policy forbids in its console alone.
+#[test]
+fn complaints_are_noticed_with_firefox() {
+    let test = "complaints_are_noticed_with_firefox";
+    if Browser::asked() != Browser::Firefox || !has_browser(test) {
+        return;
+    }
+    let site = Site::sample(&[]);
+    let page = Page::start();
+    for home in [Home::Http, Home::Disk] {
+        works(&page, &Open::new(&site, home));
+        let noted = |what: &str| {
+            let mut lines = Vec::new();
+            wait::until(what, || {
+                lines.extend(page.console());
+                lines.iter().any(|line| line.contains(what))
+            });
+        };
+        page.js("console.error('a complaint')");
+        noted("a complaint");
+        page.js("setTimeout(() => { throw new Error('nobody caught it') })");
+        noted("nobody caught it");
+        page.js("const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.head.append(s)");
+        noted("Content-Security-Policy");
+        assert_eq!(page.js("return window.ran ?? null"), serde_json::Value::Null);
     }
 }

@@ -1,6 +1,8 @@
 //! The page in a real browser, over http below a path prefix and from disk.
 //!
-//! Every test here needs `chromium` and `chromedriver`; its name ends in `with_chromium`.
+//! Every test here needs `chromium` and `chromedriver`; its name ends in `with_chromium`. With
+//! `COVATLAS_BROWSER=firefox` the same tests run in Firefox, which needs `geckodriver`; those of
+//! what only Chromium can be made to do are left out.
 
 mod dashboard;
 mod demo;

@@ -3,7 +3,7 @@
 use covatlas_tests::browser::{Page, WIDE};
 use covatlas_tests::{Collection, demo, wait};
 
-use crate::sites::{Home, Open, Site, has_browser};
+use crate::sites::{Home, Open, Site, has_browser, has_chromium};
 
 const PHONE: (u32, u32) = (390, 844);
 /// An owner that shares its build with one of the same name in another namespace.
@@ -171,6 +171,9 @@ fn prints(page: &Page, script: &str, expected: &serde_json::Value) {
 #[test]
 fn all_rows_and_totals_are_printed_light_and_without_controls_with_chromium() {
     let test = "all_rows_and_totals_are_printed_light_and_without_controls_with_chromium";
+    if !has_chromium(test) {
+        return;
+    }
     on_the_demo(test, |page, site| {
         let visible_controls = "return [...document.querySelectorAll('button, input, select')] \
             .filter(e => e.checkVisibility() && !e.closest('.any, th, .ln') && \

@@ -149,7 +149,7 @@ fn a_file_is_scrolled_as_it_was_when_the_reader_comes_back_with_chromium() {
                 page.js(&format!("document.querySelector('.code').scrollTop = {top}"));
                 page.until(
                     "scrolled",
-                    &format!("return document.querySelector('.code').scrollTop === {top}"),
+                    &format!("return document.querySelector('.code')?.scrollTop === {top}"),
                 );
                 // The page hears of it before the next frame.
                 page.until("drawn", "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");

@@ -173,8 +173,9 @@ fn the_page_of_the_search_has_all_hits_by_kind_with_chromium() {
 
         // What is typed is in the address; a word in the path is enough for a file.
         page.type_into("#filter", "\u{e009}a\u{e000}internal store");
+        page.until("typed", "return location.hash.includes('q=internal%20store&')");
         page.click_text(".seg a", "All");
-        page.until("typed", "return location.hash === '#/search?q=internal%20store'");
+        page.until("all", "return location.hash === '#/search?q=internal%20store'");
         wait_for_names(page, "[role=search] [role=status]");
         let fits = |path: &&String| path.contains("internal") && path.contains("store");
         let files = gos_paths().iter().filter(fits).count();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use covatlas_tests::browser::Page;
+use covatlas_tests::browser::{Browser, Page};
 use covatlas_tests::site_server::{Habits, SiteServer};
 use covatlas_tests::{Collection, fixtures, tools};
 
@@ -109,9 +109,18 @@ fn file_url(path: &Path) -> String {
     format!("file://{path}")
 }
 
-/// Whether a browser is here; says so loudly when it is not.
+/// Whether the browser is here that was asked for; says so loudly when it is not.
 pub fn has_browser(test: &str) -> bool {
-    tools::has(test, "chromium") && tools::has(test, "chromedriver")
+    Browser::asked().tools().iter().all(|tool| tools::has(test, tool))
+}
+
+/// Like [`has_browser`], for what only Chromium can be made to do.
+pub fn has_chromium(test: &str) -> bool {
+    let is_asked = Browser::asked() == Browser::Chromium;
+    if !is_asked {
+        eprintln!("SKIPPED {test}: only Chromium can do this");
+    }
+    is_asked && has_browser(test)
 }
 
 /// Plays a scenario with the sample in every home, and asserts that no page of it complains.

@@ -1,10 +1,14 @@
 //! A real browser with one page, and what a reader can see and do there.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Command, Stdio};
+mod chromium;
+mod driver;
+mod firefox;
 
-use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -12,27 +16,38 @@ use tokio::runtime::Runtime;
 
 use crate::binary::Killed;
 use crate::{http, wait};
+use driver::Driver;
 
-/// Headless Chromium that asks nobody but the page under test for anything.
-const FLAGS: [&str; 13] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-extensions",
-    "--disable-dev-shm-usage",
-    "--force-device-scale-factor=1",
-    "--hide-scrollbars",
-    "--lang=en",
-];
+/// The browsers that the page is tried in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Browser {
+    /// The default; only here paper, a slow machine and the like can be tried.
+    Chromium,
+    /// With `COVATLAS_BROWSER=firefox`.
+    Firefox,
+}
 
-/// Collects what the policy of the page forbids, from before its first script on.
-const WATCH: &str = "window.violations = []; document.addEventListener('securitypolicyviolation', \
-    e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));";
+impl Browser {
+    /// The browser that the environment asks for.
+    ///
+    /// # Panics
+    /// When it asks for one that is not known.
+    pub fn asked() -> Self {
+        match std::env::var("COVATLAS_BROWSER").as_deref() {
+            Err(_) | Ok("chromium") => Self::Chromium,
+            Ok("firefox") => Self::Firefox,
+            Ok(other) => panic!("COVATLAS_BROWSER={other}: chromium and firefox are known"),
+        }
+    }
+
+    /// The programs that must be there.
+    pub fn tools(self) -> [&'static str; 2] {
+        match self {
+            Self::Chromium => ["chromium", "chromedriver"],
+            Self::Firefox => ["firefox-esr", "geckodriver"],
+        }
+    }
+}
 
 /// A width for people at a desk, and one for people with a telephone.
 pub const WIDE: (u32, u32) = (1360, 900);
@@ -41,9 +56,11 @@ pub const NARROW: (u32, u32) = (360, 780);
 
 /// A browser with one page.
 pub struct Page {
+    browser: Browser,
     runtime: Runtime,
     client: Client,
     driver_port: u16,
+    said: Receiver<String>,
     session: String,
     // Last, so that the driver ends after the session and the profile after the browser.
     _driver: Killed,
@@ -56,29 +73,26 @@ impl Page {
     /// # Panics
     /// When they do not start.
     pub fn start() -> Self {
-        let (driver, driver_port) = start_driver();
+        let browser = Browser::asked();
         let profile = tempfile::Builder::new().prefix("covatlas-browser").tempdir().unwrap();
+        let (capabilities, driver) = match browser {
+            Browser::Chromium => (chromium::capabilities(profile.path()), chromium::driver()),
+            Browser::Firefox => (firefox::capabilities(), firefox::driver(profile.path())),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let mut args: Vec<String> = FLAGS.map(str::to_owned).to_vec();
-        args.push(format!("--user-data-dir={}", profile.path().display()));
-        args.push(format!("--window-size={},{}", WIDE.0, WIDE.1));
-        let capabilities: Capabilities = json!({
-            "goog:chromeOptions": { "args": args },
-            "goog:loggingPrefs": { "browser": "ALL" },
-        })
-        .as_object()
-        .unwrap()
-        .clone();
         let client = runtime.block_on(async {
             let mut builder = ClientBuilder::new(HttpConnector::new());
             builder.capabilities(capabilities);
-            builder.connect(&format!("http://127.0.0.1:{driver_port}")).await
+            builder.connect(&format!("http://127.0.0.1:{}", driver.port)).await
         });
-        let client = client.expect("chromium starts");
+        let client = client.unwrap_or_else(|err| panic!("{browser:?} does not start: {err}"));
         let session = runtime.block_on(client.session_id()).unwrap().unwrap();
-        let page =
-            Self { runtime, client, driver_port, session, _driver: driver, _profile: profile };
-        page.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": WATCH }));
+        let Driver { process: _driver, port: driver_port, said } = driver;
+        let _profile = profile;
+        let page = Self { browser, runtime, client, driver_port, said, session, _driver, _profile };
+        if browser == Browser::Chromium {
+            page.watch();
+        }
         page.resize(WIDE);
         page
     }
@@ -86,8 +100,19 @@ impl Page {
     /// Goes to an address and waits until the page has started.
     #[track_caller]
     pub fn open(&self, url: &str) {
+        if self.browser == Browser::Firefox && self.is_elsewhere(url) {
+            // Firefox may change its process, and the old page answers until it has.
+            self.leave();
+            self.until("an empty page", "return location.href === 'about:blank'");
+        }
         self.runtime.block_on(self.client.goto(url)).unwrap();
         self.settle();
+    }
+
+    /// Whether an address is one of another document than the one that is shown.
+    fn is_elsewhere(&self, url: &str) -> bool {
+        let document = |url: &str| url.split('#').next().unwrap_or_default().to_owned();
+        document(&self.url()) != document(url)
     }
 
     /// Leaves the page, so that the next address is loaded from nothing.
@@ -141,12 +166,6 @@ impl Page {
     pub fn js_async(&self, script: &str, args: &[Value]) -> Value {
         let result = self.runtime.block_on(self.client.execute_async(script, args.to_vec()));
         result.unwrap_or_else(|err| panic!("{err}: {script}"))
-    }
-
-    /// Makes the CPU so many times slower.
-    #[track_caller]
-    pub fn slow_down(&self, rate: u32) {
-        self.cdp("Emulation.setCPUThrottlingRate", &json!({ "rate": rate }));
     }
 
     /// The text of the first such element, as it is seen.
@@ -204,8 +223,20 @@ impl Page {
     /// Presses keys wherever the focus is; see [`Page::type_into`].
     #[track_caller]
     pub fn press(&self, keys: &str) {
-        let send = async { self.client.active_element().await?.send_keys(keys).await };
-        self.runtime.block_on(send).unwrap_or_else(|err| panic!("pressing {keys:?}: {err}"));
+        // Not sent to an element, which would scroll into view first. Control and the like stay down.
+        let is_held = |key: &char| ('\u{e008}'..='\u{e00a}').contains(key);
+        let down = |value| KeyAction::Down { value };
+        let up = |value| KeyAction::Up { value };
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        for key in keys.chars() {
+            actions = actions.then(down(key));
+            actions = if is_held(&key) { actions } else { actions.then(up(key)) };
+        }
+        for key in keys.chars().filter(is_held) {
+            actions = actions.then(up(key));
+        }
+        let press = self.client.perform_actions(actions);
+        self.runtime.block_on(press).unwrap_or_else(|err| panic!("pressing {keys:?}: {err}"));
     }
 
     /// Chooses an option of a menu.
@@ -246,40 +277,28 @@ impl Page {
 
     /// Gives the page another size.
     pub fn resize(&self, (width, height): (u32, u32)) {
-        let metrics =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.cdp("Emulation.setDeviceMetricsOverride", &metrics);
+        match self.browser {
+            Browser::Chromium => self.emulate_size(width, height),
+            Browser::Firefox => self.give_room(width, height),
+        }
     }
 
     /// Lets the system prefer `light` or `dark`.
     pub fn prefer(&self, scheme: &str) {
-        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        self.cdp("Emulation.setEmulatedMedia", &json!({ "features": features }));
-    }
-
-    /// Prints the page; gives what `script` returns before what was drawn for it goes away.
-    #[track_caller]
-    pub fn print(&self, script: &str) -> Value {
-        self.js(&format!(
-            "addEventListener('afterprint', () => window.printed = (() => {{ {script} }})(), \
-             {{ capture: true, once: true }})"
-        ));
-        self.cdp("Page.printToPDF", &json!({}));
-        self.js("return window.printed")
-    }
-
-    /// Shows the page as it is on paper, on a system that prefers dark.
-    pub fn show_on_paper(&self) {
-        let features = json!([{ "name": "prefers-color-scheme", "value": "dark" }]);
-        self.cdp("Emulation.setEmulatedMedia", &json!({ "media": "print", "features": features }));
+        match self.browser {
+            Browser::Chromium => self.emulate(&[("prefers-color-scheme", scheme)]),
+            Browser::Firefox => self.set_scheme(scheme),
+        }
     }
 
     /// The CSV file of this name that the page writes when `act` is done.
     #[track_caller]
     pub fn download_csv(&self, name: &str, act: impl FnOnce()) -> String {
         let folder = tempfile::tempdir().unwrap();
-        let how = json!({ "behavior": "allow", "downloadPath": folder.path() });
-        self.cdp("Browser.setDownloadBehavior", &how);
+        match self.browser {
+            Browser::Chromium => self.set_download_folder(folder.path()),
+            Browser::Firefox => self.prefer_download_folder(folder.path()),
+        }
         act();
         let mut text = String::new();
         // The file is there before its content is.
@@ -295,7 +314,11 @@ impl Page {
         let picture = self.runtime.block_on(self.client.screenshot()).unwrap();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shots");
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+        let name = match self.browser {
+            Browser::Chromium => format!("{name}.png"),
+            Browser::Firefox => format!("{name}-firefox.png"),
+        };
+        std::fs::write(folder.join(name), picture).unwrap();
     }
 
     /// Asserts what holds for every page at every moment: few nodes, and nothing wider than the
@@ -312,22 +335,19 @@ impl Page {
     /// Takes the lines that the browser's console has got since the last time.
     #[track_caller]
     pub fn console(&self) -> Vec<String> {
-        let entries = self.command("se/log", &json!({ "type": "browser" }));
-        let entries = entries.as_array().expect("a list of messages").clone();
-        entries.iter().map(|e| format!("{} {}", e["level"], e["message"])).collect()
+        match self.browser {
+            Browser::Chromium => self.log(),
+            Browser::Firefox => self.messages(),
+        }
     }
 
     /// Asserts that the console is empty and that the policy of the page forbade nothing.
     #[track_caller]
     pub fn assert_quiet(&self) {
         assert_eq!(self.console(), [""; 0], "{}", self.url());
-        assert_eq!(self.js("return window.violations"), json!([]), "{}", self.url());
-    }
-
-    /// A command of Chromium's own protocol.
-    #[track_caller]
-    fn cdp(&self, command: &str, params: &Value) {
-        self.command("goog/cdp/execute", &json!({ "cmd": command, "params": params }));
+        if self.browser == Browser::Chromium {
+            assert_eq!(self.js("return window.violations"), json!([]), "{}", self.url());
+        }
     }
 
     /// A command that the driver has beside those of the standard.
@@ -345,31 +365,4 @@ impl Drop for Page {
     fn drop(&mut self) {
         self.runtime.block_on(self.client.clone().close()).ok();
     }
-}
-
-/// Starts chromedriver on a port of its choice.
-///
-/// It takes a free port of IPv4 and then wants the same one of IPv6, which another program may
-/// hold: then it gives up, and is asked again.
-fn start_driver() -> (Killed, u16) {
-    let mut said = String::new();
-    for _ in 0..10 {
-        let mut command = Command::new("chromedriver");
-        command.args(["--port=0", "--log-level=WARNING"]).stdout(Stdio::piped());
-        let mut driver =
-            Killed(command.stderr(Stdio::null()).spawn().expect("chromedriver starts"));
-        let mut lines = BufReader::new(driver.0.stdout.take().unwrap()).lines();
-        let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let port = line.rsplit_once("started successfully on port ");
-            let port = port.and_then(|(_, rest)| rest.trim_end_matches('.').parse().ok());
-            said = said.clone() + &line + "\n";
-            port
-        });
-        if let Some(port) = port {
-            // Whatever else it says must not fill the pipe.
-            std::thread::spawn(move || lines.for_each(drop));
-            return (driver, port);
-        }
-    }
-    panic!("chromedriver does not start:\n{said}");
 }
