@@ -178,6 +178,103 @@ fn links_lead_to_lines_and_lines_to_links_with_chromium() {
     });
 }
 
+/// Whether a selected line is on screen, within the frame of lines.
+const ON_SCREEN: &str = "const frame = document.querySelector('.code')?.getBoundingClientRect(); \
+     const on = [...document.querySelectorAll('.ln.on')].map(l => l.getBoundingClientRect()); \
+     return !!frame && on.length > 0 && on.every(l => l.top >= frame.top && l.bottom <= frame.bottom)";
+
+#[test]
+fn lines_of_a_link_are_on_screen_also_when_the_page_was_there_before_with_chromium() {
+    let test = "lines_of_a_link_are_on_screen_also_when_the_page_was_there_before_with_chromium";
+    everywhere(test, |page, site| {
+        page.resize((1360, 500));
+        page.leave();
+        // The first of the lines would be the last one on screen.
+        let link = site.url(&format!("{DNS}/f/{STORE}?l=20-23"));
+        page.open(&link);
+        page.until("the lines", ON_SCREEN);
+        page.js("document.querySelector('.code').scrollTop = 1e6");
+        page.until("they left", "return !document.querySelector('.ln.on')");
+        // Another program draws, and the same link is followed again.
+        page.open(&site.url("#/"));
+        page.wait_for("table.owners a.lead");
+        page.open(&link);
+        page.until("the lines again", ON_SCREEN);
+        page.resize(covatlas_tests::browser::WIDE);
+    });
+}
+
+#[test]
+fn lines_are_selected_with_the_shift_key_and_copied_as_a_link_with_chromium() {
+    let test = "lines_are_selected_with_the_shift_key_and_copied_as_a_link_with_chromium";
+    everywhere(test, |page, site| {
+        page.leave();
+        page.open(&site.url(&format!("{DNS}/f/{STORE}?l=7")));
+        page.wait_for(".ln.on");
+        let click = |line: u32| {
+            page.js(&format!(
+                "[...document.querySelectorAll('a.no')].find(a => a.innerText === '{line}') \
+                 .dispatchEvent(new MouseEvent('click', {{ bubbles: true, cancelable: true, shiftKey: true }}))"
+            ));
+        };
+        click(9);
+        page.until("down to the line", "return location.hash.endsWith('?l=7-9')");
+        click(5);
+        page.until("up to the line", "return location.hash.endsWith('?l=5-9')");
+        wait::until("all selected", || selected(page) == [5, 6, 7, 8, 9]);
+
+        page.click("[aria-label^='Copy a link']");
+        page.wait_for_text(".places", "Link copied");
+        // Control and V paste it.
+        page.type_into("#filter", "\u{e009}v\u{e000}");
+        let pasted = "return document.querySelector('#filter').value";
+        wait::until("pasted", || page.js(pasted) != "");
+        let pasted = page.js(pasted).as_str().unwrap().to_owned();
+        let newest = world::newest();
+        let (_, (build, _)) = newest.iter().find(|(key, _)| key[2] == "dns-default").unwrap();
+        let link = site.url(&format!("{DNS}/f/{STORE}?l=5-9&b={}", &build[..8]));
+        assert_eq!(pasted, link);
+        page.type_into("#filter", "\u{e00c}");
+        page.open(&link);
+        wait::until("what was linked to", || selected(page) == [5, 6, 7, 8, 9]);
+    });
+}
+
+#[test]
+fn places_go_on_in_the_next_file_with_chromium() {
+    everywhere("places_go_on_in_the_next_file_with_chromium", |page, site| {
+        let profile = Golden::all()[0].profile();
+        let by_path = profile.files();
+        let never: Vec<&str> =
+            by_path.iter().filter(|(_, (all, ran))| ran < all).map(|(path, _)| *path).collect();
+        let [first, second, ..] = never[..] else { panic!("{never:?}") };
+        page.leave();
+        page.open(&site.url(&format!("{DNS}/f/{first}")));
+        page.wait_for(LINE);
+        // In as many steps as there are places, one more leads on.
+        let n_places = "return +document.querySelector('.places').innerText.split(' ').at(-2)";
+        wait::until("places", || page.js(n_places).as_u64().is_some_and(|n| n > 0));
+        let n_places = page.js(n_places).as_u64().unwrap();
+        for at in 1..=n_places {
+            page.press("n");
+            page.wait_for_text(".places", &format!("{at} of {n_places}"));
+        }
+        page.press("n");
+        page.until("the next file", &format!("return location.hash.includes('/f/{second}?l=')"));
+        page.wait_for_text(".places", "1 of ");
+        page.until("its place", ON_SCREEN);
+        page.press("N");
+        page.until("back", &format!("return location.hash.includes('/f/{first}?l=')"));
+        page.wait_for_text(".places", &format!("{n_places} of {n_places}"));
+        page.until("the last place", ON_SCREEN);
+        page.press("N");
+        let before = n_places.saturating_sub(1);
+        if before > 0 {
+            page.wait_for_text(".places", &format!("{before} of {n_places}"));
+        }
+    });
+}
+
 #[test]
 fn states_can_be_hidden_and_text_found_with_chromium() {
     everywhere("states_can_be_hidden_and_text_found_with_chromium", |page, site| {

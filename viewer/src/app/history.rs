@@ -30,19 +30,20 @@ struct Entries {
 /// The page's address, kept up to date with the browser's history.
 #[hook]
 pub(super) fn use_history() -> Nav {
-    let route = use_state_eq(here);
+    let place = use_state_eq(|| (here(), entry()));
     let entries = use_mut_ref(Entries::default);
     use_effect_with((), {
-        let (route, entries) = (route.setter(), Rc::clone(&entries));
+        let (place, entries) = (place.setter(), Rc::clone(&entries));
         move |()| {
             enter(&entries);
+            place.set((here(), entry()));
             let on_scroll = {
                 let entries = Rc::clone(&entries);
                 Listener::on_window("scroll", move |_| remember_scroll(&entries))
             };
             let on_hash = Listener::on_window("hashchange", move |_| {
                 let target = enter(&entries);
-                route.set(here());
+                place.set((here(), entry()));
                 if let Some(top) = target {
                     scroll(top, &entries);
                 }
@@ -56,16 +57,17 @@ pub(super) fn use_history() -> Nav {
         }
     });
     let replace = {
-        let route = route.setter();
+        let place = place.setter();
         use_callback((), move |to: Route, ()| {
             if let Some(history) = web_sys::window().and_then(|w| w.history().ok()) {
                 let state = history.state().unwrap_or_default();
                 history.replace_state_with_url(&state, "", Some(&to.href())).ok();
             }
-            route.set(to);
+            place.set((to, entry()));
         })
     };
-    Nav { route: (*route).clone(), push, replace }
+    let (route, entry) = (*place).clone();
+    Nav { route, entry, push, replace }
 }
 
 /// Notes which entry of the history is shown and names a new one; gives how far to scroll, `None` to

@@ -34,6 +34,9 @@ const MAX_MARKS: usize = 300;
 /// The part of the minimap, one in so many, that shows what is on screen takes at least.
 const LEAST_WINDOW: usize = 50;
 
+/// Rows of a goal that are brought on screen together: fewer than half of a small screen.
+const MANY: usize = 6;
+
 /// Columns at the start of a line that are on screen in any case.
 const SEEN_COLUMNS: usize = 90;
 
@@ -42,6 +45,8 @@ const SEEN_COLUMNS: usize = 90;
 pub(crate) struct Goal {
     /// The row, from 1.
     pub(crate) row: usize,
+    /// The last row that should be on screen with it, unless they are many.
+    pub(crate) last: usize,
     /// A byte of it that should be on screen.
     pub(crate) byte: usize,
     /// Tells two goals apart.
@@ -185,6 +190,8 @@ fn use_goal(frame: &NodeRef, goal: Option<Goal>, rows: Rows) {
     use_effect_with(goal, move |goal| {
         let Some(goal) = *goal else { return };
         reveal(&frame, rows, goal.row.saturating_sub(1), Align::Center, 0.0);
+        let last = goal.last.min(goal.row.saturating_add(MANY));
+        reveal(&frame, rows, last.saturating_sub(1), Align::Center, 0.0);
         if let Some(frame) = frame.cast::<Element>() {
             let far = goal.byte.saturating_sub(SEEN_COLUMNS).saturating_mul(8);
             frame.set_scroll_left(i32::try_from(far).unwrap_or(0));

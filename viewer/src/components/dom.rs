@@ -1,6 +1,8 @@
 //! Small things that Yew has no word for.
 
-use wasm_bindgen::{JsCast as _, closure::Closure};
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AddEventListenerOptions, Blob, BlobPropertyBag, Element, Event, EventTarget, HtmlAnchorElement,
     HtmlElement, Url,
@@ -52,6 +54,22 @@ impl Drop for Listener {
         let function = self.closure.as_ref().unchecked_ref();
         self.target.remove_event_listener_with_callback(self.event, function).ok();
     }
+}
+
+/// Puts the whole address of a page of the site, which starts with `#`, into the clipboard. Whether
+/// the browser allowed it: some do so only on https.
+pub async fn copy_address(href: String) -> bool {
+    let copied = async {
+        let window = web_sys::window()?;
+        let address = window.location().href().ok()?;
+        let site = address.split('#').next().unwrap_or_default();
+        let get = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
+        let clipboard = get(&get(&window, "navigator")?, "clipboard")?;
+        let write: Function = get(&clipboard, "writeText")?.dyn_into().ok()?;
+        let written = write.call1(&clipboard, &format!("{site}{href}").into()).ok()?;
+        JsFuture::from(written.dyn_into::<Promise>().ok()?).await.ok()
+    };
+    copied.await.is_some()
 }
 
 /// Calls `f` once, before the next frame is drawn.

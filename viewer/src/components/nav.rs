@@ -9,6 +9,8 @@ use crate::route::Route;
 pub struct Nav {
     /// The address.
     pub route: Route,
+    /// The entry of the history: another one may have the same address. `None` until it has a name.
+    pub entry: Option<String>,
     /// Goes to another address and adds it to the history.
     pub push: Callback<Route>,
     /// Changes the address in place: for what is typed.
@@ -20,6 +22,7 @@ pub struct Nav {
 pub fn use_nav() -> Nav {
     use_context::<Nav>().unwrap_or_else(|| Nav {
         route: Route::parse(""),
+        entry: None,
         push: Callback::noop(),
         replace: Callback::noop(),
     })

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::components::Dialog;
 
 /// Keys and what they do, in the order of the map.
-const KEYS: [(&[&str], &str); 13] = [
+const KEYS: [(&[&str], &str); 14] = [
     (&["/"], "search everything (also Ctrl K)"),
     (&["f"], "filter this page"),
     (&["?"], "this map"),
@@ -17,6 +17,7 @@ const KEYS: [(&[&str], &str); 13] = [
     (&["[", "]"], "previous, next file"),
     (&["r", "m", "p"], "show or hide ran, never, partly"),
     (&["w"], "who ran the selected lines"),
+    (&["y"], "copy a link to the selected lines"),
     (&["t"], "light, dark or system colours"),
     (&["Esc"], "close, clear the filter"),
 ];

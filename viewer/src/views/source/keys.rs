@@ -14,6 +14,8 @@ pub(super) enum Action {
     Toggle(char),
     /// Show or hide who ran the selected lines.
     Who,
+    /// Copy a link to this build of the file and the selected lines.
+    Copy,
     /// Go to the field that finds text.
     Find,
 }
@@ -39,6 +41,7 @@ fn page_action(key: &str) -> Option<Action> {
         "p" => Action::Toggle('p'),
         "f" => Action::Find,
         "w" => Action::Who,
+        "y" => Action::Copy,
         _ => return None,
     })
 }

@@ -30,7 +30,7 @@ use crate::{
         subject::{Subject, find_file, nearest_files},
         tree::FileList,
     },
-    route::{Counts, FileView, Mode, OwnerRef, Route},
+    route::{BuildId, Counts, FileView, Mode, OwnerRef, Route},
     store::{Remote, use_counts, use_pack, use_stats},
     views::subject::{Target, use_subject},
 };
@@ -78,6 +78,7 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
     let here = Rc::new(Here {
         nav: use_nav(),
         owner: owner.clone(),
+        build: found.and_then(|s| BuildId::of_hash(&s.build.hash)),
         view: view.clone(),
         loaded: loaded.clone(),
         files: files.into(),

@@ -2,6 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
         source_find::{Match, find},
         tree::FileList,
     },
-    route::{Counts, FileListView, FileView, LineRange, OwnerRef, Route},
+    route::{BuildId, Counts, FileListView, FileView, LineRange, OwnerRef, Route},
 };
 
 /// What the page shows.
@@ -26,6 +27,8 @@ pub(super) struct Here {
     pub(super) nav: Nav,
     /// The owner.
     pub(super) owner: OwnerRef,
+    /// The build that is shown.
+    pub(super) build: Option<BuildId>,
     /// The file, and what of it.
     pub(super) view: FileView,
     /// What is shown, once it is here.
@@ -134,9 +137,10 @@ struct Moves {
 }
 
 impl Moves {
-    fn to(&self, here: &Here, row: usize, byte: usize) -> Self {
+    fn to(&self, here: &Here, rows: [usize; 2], byte: usize) -> Self {
         let turn = self.goal.map_or(0, |g| g.turn.wrapping_add(1));
-        let goal = Some(Goal { row, byte, turn });
+        let [row, last] = rows;
+        let goal = Some(Goal { row, last, byte, turn });
         Self { path: here.view.path.clone(), goal, message: None, ..self.clone() }
     }
 }
@@ -168,6 +172,7 @@ pub(super) fn use_reading(here: &Rc<Here>) -> Reading {
                     here.change(&|view| view.hide.clone_from(&hide));
                 }
                 Action::Who => here.change(&|view| view.who = !view.who),
+                Action::Copy => copy_link(&here, &moves),
                 Action::Find => dom::focus(FIELD),
             }
         })
@@ -236,7 +241,7 @@ fn go_to_place(here: &Here, moves: &UseStateHandle<Moves>, seen: (usize, usize),
     if let Some(place) = places::step(&loaded.view, here.view.lines, seen, way)
         && let Some(lines) = places::lines_of(&loaded.view, place)
     {
-        moves.set(moves.to(here, loaded.view.row_of(lines.first()), 0));
+        moves.set(moves.to(here, rows_of(loaded, lines), 0));
         here.change(&|view| view.lines = Some(lines));
         return true;
     }
@@ -248,8 +253,23 @@ fn go_to_place(here: &Here, moves: &UseStateHandle<Moves>, seen: (usize, usize),
     false
 }
 
+/// The first and the last row of lines.
+fn rows_of(loaded: &Loaded, lines: LineRange) -> [usize; 2] {
+    [lines.first(), lines.last()].map(|line| loaded.view.row_of(line))
+}
+
 fn say(moves: &UseStateHandle<Moves>, message: &'static str) {
     moves.set(Moves { message: Some(message), ..(**moves).clone() });
+}
+
+/// Copies a link that stays with the build, so that its lines stay what they are.
+fn copy_link(here: &Here, moves: &UseStateHandle<Moves>) {
+    let href = here.href(FileView { build: here.build.clone(), ..here.view.clone() });
+    let moves = moves.clone();
+    spawn_local(async move {
+        let is_copied = dom::copy_address(href).await;
+        say(&moves, if is_copied { "Link copied." } else { "Not allowed to copy." });
+    });
 }
 
 /// In a file that was opened to go on: selects its first or last place.
@@ -277,16 +297,16 @@ fn use_arrival(here: &Rc<Here>, kept: &Rc<Kept>) {
 /// have been.
 #[hook]
 fn use_selection(here: &Rc<Here>, moves: &UseStateHandle<Moves>, kept: &Rc<Kept>) {
-    let first = here.view.lines.map(LineRange::first);
     let FileView { path, view, who, .. } = &here.view;
-    let place = (path.clone(), view.clone(), here.loaded.is_some(), first, *who);
+    let entry = here.nav.entry.clone();
+    let place = (entry, path.clone(), view.clone(), here.loaded.is_some(), here.view.lines, *who);
     let (here, moves, kept) = (Rc::clone(here), moves.clone(), Rc::clone(kept));
-    use_effect_with(place, move |(_, _, _, first, who)| {
+    use_effect_with(place, move |(_, _, _, _, lines, who)| {
         let was_clicked = kept.clicked.take();
         // On a small screen the panel that a click opens takes the place of lines.
         let stays = if was_clicked { !who } else { kept.scrolled.is_known_here() };
-        if let (Some(loaded), Some(first), false) = (&here.loaded, first, stays) {
-            moves.set(moves.to(&here, loaded.view.row_of(*first), 0));
+        if let (Some(loaded), Some(lines), false) = (&here.loaded, lines, stays) {
+            moves.set(moves.to(&here, rows_of(loaded, *lines), 0));
         }
     });
 }
@@ -312,7 +332,7 @@ fn use_first_match(
 
 fn go_to_match(here: &Here, moves: &UseStateHandle<Moves>, matches: &[Match], at: usize) {
     if let Some(found) = matches.get(at) {
-        let next = moves.to(here, found.line, found.bytes.end);
+        let next = moves.to(here, [found.line; 2], found.bytes.end);
         moves.set(Moves { current: Some(at), ..next });
     }
 }

@@ -213,6 +213,11 @@ fn places_seg(here: &Here, reading: &Reading, fit: Option<Fit>) -> Html {
                     {icon(IconName::Down)}
                 </button>
             </span>
+            <button class="btn bare sq" aria-label="Copy a link to this build and lines (y)"
+                title="Copy a link to this build and lines (y)"
+                onclick={reading.act.reform(|_: MouseEvent| Action::Copy)}>
+                {icon(IconName::Link)}
+            </button>
             <span class="mut places" role="status">{reading.message.map_or(text, str::to_owned)}</span>
         </>
     }
