@@ -13,12 +13,6 @@ use crate::{
     views::{absent::absent, help::help},
 };
 
-/// What lies over the page.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sheet {
-    Help,
-}
-
 /// Draws the pages of one part of the viewer; `None` for addresses that are not its own.
 pub(crate) type Pages = fn(Route) -> Option<Html>;
 
@@ -49,16 +43,13 @@ fn App(props: &AppProps) -> Html {
     let nav = history::use_history();
     let manifest = use_manifest();
     let (look, on_look) = use_look();
-    let sheet = use_state_eq(|| None::<Sheet>);
-    let open = |which| {
-        let sheet = sheet.setter();
-        Callback::from(move |()| sheet.set(Some(which)))
+    let has_help = use_state_eq(|| false);
+    let show_help = |shows: bool| {
+        let has_help = has_help.setter();
+        Callback::from(move |()| has_help.set(shows))
     };
-    let on_close = {
-        let sheet = sheet.setter();
-        use_callback((), move |(), ()| sheet.set(None))
-    };
-    use_frame_keys(&nav, sheet.setter(), look, on_look.clone());
+    let on_close = use_memo((), |()| show_help(false));
+    use_frame_keys(&nav, has_help.setter(), look, on_look.clone());
     use_effect_with((), |()| {
         if host::was_swapped() {
             dom::focus("#main");
@@ -77,17 +68,16 @@ fn App(props: &AppProps) -> Html {
         look,
         on_look,
         trust: nav.route.trust(),
-        on_help: open(Sheet::Help),
+        on_help: show_help(true),
     };
     html! {
         <ContextProvider<Nav> context={nav.clone()}>
             <a class="skip" href="#main" onclick={skip}>{"Skip to content"}</a>
             {top_bar(&bar)}
             <main id="main" tabindex="-1">{page}</main>
-            {match (*sheet, manifest) {
-                (Some(Sheet::Help), _) => help(&on_close),
-                _ => Html::default(),
-            }}
+            if *has_help {
+                {help(&on_close)}
+            }
         </ContextProvider<Nav>>
     }
 }
@@ -118,16 +108,11 @@ fn use_look() -> (Look, Callback<Look>) {
 /// `?` opens the key map, `u` goes up, `t` changes the theme, `f` goes to the page's filter. The
 /// loader opens the search: `/`.
 #[hook]
-fn use_frame_keys(
-    nav: &Nav,
-    sheet: UseStateSetter<Option<Sheet>>,
-    look: Look,
-    on_look: Callback<Look>,
-) {
-    let deps = (nav.clone(), sheet, look, on_look);
-    let on_key = use_callback(deps, |key: String, (nav, sheet, look, on_look)| {
+fn use_frame_keys(nav: &Nav, has_help: UseStateSetter<bool>, look: Look, on_look: Callback<Look>) {
+    let deps = (nav.clone(), has_help, look, on_look);
+    let on_key = use_callback(deps, |key: String, (nav, has_help, look, on_look)| {
         match key.as_str() {
-            "?" => sheet.set(Some(Sheet::Help)),
+            "?" => has_help.set(true),
             "u" => {
                 if let Some(up) = nav.route.up() {
                     nav.push.emit(up);

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     model::{
-        format::{number, short},
+        format::{amount, number, short},
         golang::Class,
         source_find::Match,
         source_pieces::{Run, Tint},
@@ -148,6 +148,6 @@ fn cut_note(row: &Row) -> Html {
     if row.n_cut == 0 {
         return Html::default();
     }
-    let cut = number(u64::try_from(row.n_cut).unwrap_or(u64::MAX));
+    let cut = number(amount(row.n_cut));
     html! { <span class="tag">{ format!("{cut} more bytes: lines are cut at {MAX_LINE}") }</span> }
 }

@@ -76,3 +76,12 @@ pub fn pct(coverage: Coverage, tiers: Tiers) -> Html {
         None => html! { <span class="dim">{"–"}</span> },
     }
 }
+
+/// A bar as long as a part of a whole, in the colour of what is neither good nor bad.
+pub fn share(part: u64, whole: u64) -> Html {
+    html! {
+        <svg class="share" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+            <rect width={format::length(part, whole)} height="6" />
+        </svg>
+    }
+}

@@ -23,6 +23,8 @@ pub enum IconName {
     Close,
     /// An arrow down.
     Down,
+    /// An arrow down onto a line: a file to keep.
+    Download,
     /// An arrow up.
     Up,
     /// An arrow out of a box: leads out of the site.
@@ -49,6 +51,7 @@ impl IconName {
             Self::Help => "M4.6 5a2.4 2.4 0 1 1 3.6 2C7.4 7.5 7 8 7 9m0 2.600v.1",
             Self::Close => "m3.5 3.5 7 7m0-7-7 7",
             Self::Down => "m3 5 4 4 4-4",
+            Self::Download => "M7 2v7M4 6.5l3 3 3-3M2.5 12h9",
             Self::Up => "m3 9 4-4 4 4",
             Self::Out => "M6 3H3v8h8V8M8 2.500h3.500V6M11.5 2.5 6.5 7.5",
             Self::Link => {

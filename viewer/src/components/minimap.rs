@@ -4,7 +4,10 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, PointerEvent};
 use yew::prelude::*;
 
-use crate::model::{format::count, source_view::Mark};
+use crate::model::{
+    format::{amount, count},
+    source_view::Mark,
+};
 
 /// Marks, the window, and scrolling by click and drag. People without a pointer have `n` and `N`.
 ///
@@ -38,7 +41,7 @@ pub(crate) fn minimap(
             point(&e);
         }
     });
-    let [places, lines] = [n_places, n_lines].map(|n| u64::try_from(n).unwrap_or(u64::MAX));
+    let [places, lines] = [n_places, n_lines].map(amount);
     let label =
         format!("{} that never ran, spread over {}", count(places, "place"), count(lines, "line"));
     // A mark of a long file would be less than a pixel high: none is lower than a 400th.

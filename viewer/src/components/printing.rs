@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::dom::Listener;
 use crate::model::{
-    format::number,
+    format::{amount, number},
     window::{Rows, Window},
 };
 
@@ -45,7 +45,7 @@ pub(super) fn left_out(tag: &str, n: usize) -> Html {
     if n == 0 {
         return Html::default();
     }
-    let n = number(u64::try_from(n).unwrap_or(u64::MAX));
+    let n = number(amount(n));
     let text = format!("{n} more are left out: at most 1,000 are printed.");
     match tag {
         "tbody" => html! { <tr key="left"><td class="left">{text}</td></tr> },

@@ -1,7 +1,16 @@
-//! Cells of files for spreadsheets and scripts (RFC 4180).
+//! Lines of files for spreadsheets and scripts (RFC 4180).
+
+/// Adds a line of cells.
+pub fn push_line(out: &mut String, cells: &[&str]) {
+    for (at, cell) in cells.iter().enumerate() {
+        out.push_str(if at == 0 { "" } else { "," });
+        push_text(out, cell);
+    }
+    out.push_str("\r\n");
+}
 
 /// Adds a text as a cell. One that a spreadsheet would take for a formula gets an apostrophe before it.
-pub fn push_text(out: &mut String, text: &str) {
+fn push_text(out: &mut String, text: &str) {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let is_quoted = text.contains([',', '"', '\r', '\n']);
     let quote = if is_quoted { "\"" } else { "" };
@@ -35,5 +44,13 @@ mod tests {
         assert_eq!(cell("=HYPERLINK(\"http://x\",1)"), "\"'=HYPERLINK(\"\"http://x\"\",1)\"");
         assert_eq!(["+1", "-x", "@x", "\tx"].map(cell), ["'+1", "'-x", "'@x", "'\tx"]);
         assert_eq!(cell("\rx"), "\"'\rx\"");
+    }
+
+    #[test]
+    fn lines_end_as_the_format_wants() {
+        let mut out = String::new();
+        push_line(&mut out, &["a", "", "b,c"]);
+        push_line(&mut out, &[]);
+        assert_eq!(out, "a,,\"b,c\"\r\n\r\n");
     }
 }

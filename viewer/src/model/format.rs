@@ -2,6 +2,11 @@
 
 use covatlas_shared::stats::Coverage;
 
+/// How many things there are, as the number that texts are made of.
+pub fn amount(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
 /// `1,234,567`.
 pub fn number(n: u64) -> String {
     let digits = n.to_string();

@@ -6,7 +6,8 @@ use covatlas_shared::never::{NeverFunc, NeverShard, NeverSum};
 
 use super::{
     build_links::BuildLinks,
-    csv::push_text,
+    csv::push_line,
+    find_words::words_of,
     funcs::parts,
     haystack::Haystack,
     sorting::{sort_by_keys, sorted_positions},
@@ -136,7 +137,7 @@ impl NeverList {
 
     /// Positions of the funcs that a query leaves, most statements first.
     pub fn filter(&self, query: &NeverQuery) -> Vec<usize> {
-        let words: Vec<String> = query.q.split_whitespace().map(str::to_ascii_lowercase).collect();
+        let words = words_of(&query.q);
         let is_shown = |at: &usize| {
             let Some((shard, func)) = self.rows.get(*at).and_then(|row| self.func(*row)) else {
                 return false;
@@ -237,11 +238,7 @@ impl NeverList {
                 &binaries,
                 text(func.repo),
             ];
-            for (at, cell) in cells.into_iter().enumerate() {
-                out.push_str(if at == 0 { "" } else { "," });
-                push_text(&mut out, cell);
-            }
-            out.push_str("\r\n");
+            push_line(&mut out, &cells);
         }
         out
     }

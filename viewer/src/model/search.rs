@@ -201,7 +201,7 @@ fn rank(name: &str, fits: impl Iterator<Item = (Fit, Fit)>, needs_name: bool) ->
             (Fit::Absent, _) => 4,
         };
     }
-    let len = u64::try_from(name.len()).unwrap_or(u64::MAX).min(0xffff);
+    let len = format::amount(name.len()).min(0xffff);
     is_named.then_some(rank.min(0xff) << 16 | len)
 }
 

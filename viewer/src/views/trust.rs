@@ -212,7 +212,7 @@ fn List(props: &ListProps) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| from.set(next));
         html! { <button class="btn" disabled={!is_there} {onclick}>{text}</button> }
     };
-    let n_more = u64::from(n).saturating_sub(u64::try_from(here).unwrap_or(u64::MAX));
+    let n_more = u64::from(n).saturating_sub(format::amount(here));
     html! {
         <details id={*id} open={*what == What::Losses}>
             <summary>{*title}{" "}<span class="dim">{format::number(n.into())}</span></summary>

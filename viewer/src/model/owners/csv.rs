@@ -1,9 +1,13 @@
 //! The table as a file for spreadsheets and scripts.
 
-use covatlas_shared::{codec::StrIdx, owners::OwnerRow, stats::Coverage};
+use covatlas_shared::{
+    codec::StrIdx,
+    owners::{Build, OwnerRow},
+    stats::Coverage,
+};
 
 use super::OwnerTable;
-use crate::model::{csv::push_text, format};
+use crate::model::{csv::push_line, format};
 
 /// The columns: the keys of `stats --by owner --json`.
 const COLUMNS: &str = "namespace,owner_kind,owner,evidence,binary,build,containers,pods,hosts,\
@@ -23,34 +27,38 @@ impl OwnerTable {
     }
 
     fn csv_line(&self, row: &OwnerRow, out: &mut String) {
-        let text = |out: &mut String, text: &str| {
-            push_text(out, text);
-            out.push(',');
-        };
-        let number = |out: &mut String, n: u64| {
-            out.push_str(&n.to_string());
-            out.push(',');
-        };
         let build = self.build(row);
-        for idx in [row.namespace, row.kind, row.name, row.evidence, row.binary] {
-            text(out, self.text(idx));
-        }
-        text(out, build.map_or("", |build| &build.hash));
-        let containers: Vec<&str> = row.containers.iter().map(|c: &StrIdx| self.text(*c)).collect();
-        text(out, &containers.join(";"));
-        number(out, length(row.pods.len()));
-        number(out, length(row.hosts.len()));
-        number(out, row.processes.into());
-        number(out, row.coverage.statements());
-        number(out, row.coverage.covered());
-        text(out, &percent(row.coverage));
-        number(out, row.funcs.statements());
-        number(out, row.funcs.covered());
-        text(out, build.map_or("", |build| self.text(build.repo)));
-        text(out, build.map_or("", |build| self.text(build.commit)));
-        text(out, &row.first_seen.map(format::rfc3339).unwrap_or_default());
-        out.push_str(&row.last_seen.map(format::rfc3339).unwrap_or_default());
-        out.push_str("\r\n");
+        let text = |idx| self.text(idx);
+        let of_build = |f: fn(&Build) -> StrIdx| build.map_or("", |build| text(f(build)));
+        let containers: Vec<&str> = row.containers.iter().map(|c| text(*c)).collect();
+        let [pods, hosts] = [row.pods.len(), row.hosts.len()].map(|n| n.to_string());
+        let numbers = [row.coverage, row.funcs]
+            .map(|coverage| [coverage.statements().to_string(), coverage.covered().to_string()]);
+        let [[statements, covered], [funcs, funcs_covered]] = &numbers;
+        let seen = [row.first_seen, row.last_seen];
+        let [first_seen, last_seen] = seen.map(|t| t.map(format::rfc3339).unwrap_or_default());
+        let cells = [
+            text(row.namespace),
+            text(row.kind),
+            text(row.name),
+            text(row.evidence),
+            text(row.binary),
+            build.map_or("", |build| &build.hash),
+            &containers.join(";"),
+            &pods,
+            &hosts,
+            &row.processes.to_string(),
+            statements,
+            covered,
+            &percent(row.coverage),
+            funcs,
+            funcs_covered,
+            of_build(|build| build.repo),
+            of_build(|build| build.commit),
+            &first_seen,
+            &last_seen,
+        ];
+        push_line(out, &cells);
     }
 }
 
@@ -59,10 +67,6 @@ fn percent(coverage: Coverage) -> String {
     let Some(hundredths) = coverage.hundredths() else { return String::new() };
     let (whole, tenth, rest) = (hundredths / 100, hundredths / 10 % 10, hundredths % 10);
     if rest == 0 { format!("{whole}.{tenth}") } else { format!("{whole}.{tenth}{rest}") }
-}
-
-fn length(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use covatlas_shared::{codec::StrIdx, owners::OwnerRow};
 
 use super::OwnerTable;
-use crate::{model::sorting::sort_by_keys, route::DashboardQuery};
+use crate::{
+    model::{find_words::words_of, sorting::sort_by_keys},
+    route::DashboardQuery,
+};
 
 /// Filters that offer choices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +128,7 @@ impl Passing {
 impl OwnerTable {
     /// Which filters each owner fails.
     pub fn passing(&self, query: &DashboardQuery) -> Passing {
-        let words: Vec<String> = query.q.split_whitespace().map(str::to_ascii_lowercase).collect();
+        let words = words_of(&query.q);
         let chosen = Facet::ALL.map(|facet| (facet, facet.chosen(query)));
         let failed = |owner| {
             let text = words.iter().all(|word| self.lower.holds(owner, word));

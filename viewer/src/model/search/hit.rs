@@ -82,7 +82,7 @@ impl Names {
         // The page filters by words: a directory with blanks in its name would be several.
         let q = if dir.contains(char::is_whitespace) { String::new() } else { format!("{dir}/") };
         let view = OwnerView { q, scope: format!("{dir}/"), ..OwnerView::default() };
-        let n_files = u64::try_from(package.n_files).unwrap_or(u64::MAX);
+        let n_files = format::amount(package.n_files);
         Some(Hit {
             badge: ("pkg".to_owned(), "Go package".to_owned()),
             head: head.to_owned(),

@@ -5,9 +5,12 @@
 use covatlas_shared::stats::Tiers;
 use yew::prelude::*;
 
-use super::count;
 use crate::{
-    components::{bar, cvg::class_of_tier, kind_badge, namespace_name, tier_class, two_classes},
+    components::{
+        bar,
+        cvg::{self, class_of_tier},
+        kind_badge, namespace_name, tier_class, two_classes,
+    },
     model::{
         format,
         owners::{Answers, NamespaceShare, Numbers, OwnerTable, Size},
@@ -50,8 +53,8 @@ fn how_much(answers: &Answers, tiers: Tiers) -> Html {
     let part = if answers.is_whole() {
         String::new()
     } else {
-        let shown = format::number(count(answers.n_shown));
-        format!(" · {shown} of {}", format::count(count(answers.n_owners), "owner"))
+        let shown = format::number(format::amount(answers.n_shown));
+        format!(" · {shown} of {}", format::count(format::amount(answers.n_owners), "owner"))
     };
     html! {
         <div {title}>
@@ -145,9 +148,7 @@ fn whose(shares: &Numbers<Vec<NamespaceShare>>, query: &DashboardQuery) -> Html 
                     {namespace_name(&share.namespace)}
                 </a>
                 <span class="num">{format::number(share.uncovered)}</span>
-                <svg class="share" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-                    <rect width={format::length(share.uncovered, largest)} height="6" />
-                </svg>
+                {cvg::share(share.uncovered, largest)}
             </>
         }
     };

@@ -3,7 +3,6 @@
 use covatlas_shared::{codec::StrIdx, owners::OwnerRow};
 use yew::prelude::*;
 
-use super::count;
 use crate::{
     components::{cvg, name},
     model::{format, owners::OwnerTable, sorting::sorted_positions},
@@ -55,7 +54,7 @@ fn names(table: &OwnerTable, rows: &[OwnerRow], of: fn(&OwnerRow) -> &Vec<StrIdx
     let n_more = all.len().saturating_sub(MAX_NAMES);
     all.truncate(MAX_NAMES);
     let more = if n_more > 0 {
-        format!(" and {} more", format::number(count(n_more)))
+        format!(" and {} more", format::number(format::amount(n_more)))
     } else {
         String::new()
     };

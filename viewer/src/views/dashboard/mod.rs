@@ -91,7 +91,7 @@ fn Owners(props: &OwnersProps) -> Html {
                 <Table {table} shown={Rc::clone(&shown)} query={props.query.clone()} />
             }
             <footer class="foot">
-                {format::count(count(shown.len()), "owner")}{" shown, sorted by "}{order_text(&sorted)}{"."}
+                {format::count(format::amount(shown.len()), "owner")}{" shown, sorted by "}{order_text(&sorted)}{"."}
             </footer>
         </>
     }
@@ -116,12 +116,12 @@ fn nothing(query: &DashboardQuery, n_owners: usize, n_hidden: usize) -> Html {
                     }
                 </h2>
                 if n_filters > 0 {
-                    <p>{format::count(count(n_filters), "filter")}{" on."}</p>
+                    <p>{format::count(format::amount(n_filters), "filter")}{" on."}</p>
                 }
                 <div class="row wrap">
                     if n_hidden > 0 {
                         <a class="btn main" href={Route::Dashboard(loud).href()}>
-                            {"Show "}{format::number(count(n_hidden))}{" hidden as noise"}
+                            {"Show "}{format::number(format::amount(n_hidden))}{" hidden as noise"}
                         </a>
                     } else {
                         <a class="btn main" href={Route::Dashboard(clear).href()}>
@@ -151,9 +151,4 @@ fn order_text(order: &Order) -> String {
         format!("{name}{way}")
     };
     order.iter().map(words).collect::<Vec<_>>().join(", then ")
-}
-
-/// A length as the number that texts are made of.
-fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::count;
 use crate::{
     components::{cvg, kind_badge, name, namespace_name, tag},
     model::{format, owners::OwnerTable},
@@ -37,7 +36,7 @@ pub(super) fn OwnerLine(props: &OwnerLineProps) -> Html {
         html! { <td role="cell" {class}>{format::number(n)}</td> }
     };
     html! {
-        <tr role="row" aria-rowindex={(count(props.at) + 2).to_string()}
+        <tr role="row" aria-rowindex={(format::amount(props.at) + 2).to_string()}
             aria-selected={props.is_current.then_some("true")}>
             <td role="cell" class="s0">{expander(props, owner)}</td>
             {cell("s3", namespace, namespace_name(namespace))}
@@ -46,7 +45,7 @@ pub(super) fn OwnerLine(props: &OwnerLineProps) -> Html {
                     {kind_badge(table.text(row.kind))}
                     <a class="lead cut" href={to}>{name(owner)}</a>
                     if n_others > 0 {
-                        {other_builds(count(n_others))}
+                        {other_builds(format::amount(n_others))}
                     }
                 </span>
             </td>
@@ -58,7 +57,7 @@ pub(super) fn OwnerLine(props: &OwnerLineProps) -> Html {
             <td role="cell" class="num s4" data-unit=" uncovered">
                 {format::number(row.coverage.uncovered())}
             </td>
-            {number("num mut", count(row.pods.len()))}
+            {number("num mut", format::amount(row.pods.len()))}
             <td role="cell" class="num dim hide-m" title={row.last_seen.map(format::full_moment)}>
                 {row.last_seen.map_or_else(|| "–".to_owned(), format::moment)}
             </td>

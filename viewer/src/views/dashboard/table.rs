@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{count, details::details, row::OwnerLine};
+use super::{details::details, row::OwnerLine};
 use crate::{
     components::{VirtualList, use_nav, use_row_cursor},
+    model::format::amount,
     model::owners::{Column, Direction, OwnerTable, order, toggled},
     route::{DashboardQuery, OwnerView, Route},
 };
@@ -60,7 +61,7 @@ pub(super) fn Table(props: &TableProps) -> Html {
     let detail = open_at.zip(*open).map(|(at, owner)| (at, details(table, owner)));
     html! {
         <table class="grid stack owners" role="table" aria-label="Owners"
-            aria-rowcount={(count(shown.len()) + 1).to_string()}>
+            aria-rowcount={(amount(shown.len()) + 1).to_string()}>
             {columns()}
             {head(&props.query, &nav.push)}
             <VirtualList tag="tbody" role="rowgroup" n_rows={shown.len()} row_height={24.0} {row}

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::{band::tier_text, count};
+use super::band::tier_text;
 use crate::{
     components::{IconName, Nav, chip, dom, icon, nav::here},
     model::{
@@ -53,12 +53,12 @@ pub(super) fn tools(
             { for Facet::ALL.into_iter().flat_map(chosen).map(on_chip) }
             {noise(table, passing, query, shown, &nav.push)}
             <span class="push mut" role="status">
-                {format::number(count(shown.len()))}{" of "}
-                {format::count(count(table.len()), "owner")}
+                {format::number(format::amount(shown.len()))}{" of "}
+                {format::count(format::amount(table.len()), "owner")}
             </span>
             <button class="btn hide-s" title="The owners that are shown, as a file for spreadsheets"
                 onclick={on_csv}>
-                {icon(IconName::Down)}{"CSV"}
+                {icon(IconName::Download)}{"CSV"}
             </button>
         </div>
     }
@@ -85,7 +85,7 @@ fn noise(
     html! {
         <button class="chip" aria-pressed={query.noise.to_string()} {onclick}
             title="What the configuration calls noise; a click shows or hides it">
-            <b>{format::number(count(n))}</b>{what}
+            <b>{format::number(format::amount(n))}</b>{what}
         </button>
     }
 }
@@ -187,7 +187,7 @@ fn Choices(props: &ChoicesProps) -> Html {
         html! {
             // The sign tells an empty value from the menu's name.
             <option value={format!("={}", choice.value)}>
-                {format!("{text} ({})", format::number(count(choice.n_owners)))}
+                {format!("{text} ({})", format::number(format::amount(choice.n_owners)))}
             </option>
         }
     };
@@ -197,7 +197,7 @@ fn Choices(props: &ChoicesProps) -> Html {
             { for choices.iter().take(MAX_CHOICES).map(option) }
             if n_more > 0 {
                 <option value="" disabled={true}>
-                    {format::number(count(n_more))}{" more: use the field"}
+                    {format::number(format::amount(n_more))}{" more: use the field"}
                 </option>
             }
         </>

@@ -4,9 +4,12 @@ use covatlas_shared::{manifest::Manifest, never::NeverSum};
 use yew::prelude::*;
 
 use super::{Shown, all_counted};
-use crate::model::{
-    format::{self, count, length, number},
-    search::short_repo,
+use crate::{
+    components::cvg::share,
+    model::{
+        format::{self, amount, count, number},
+        search::short_repo,
+    },
 };
 
 /// The band.
@@ -52,7 +55,7 @@ pub(super) fn band(shown: &Shown, manifest: &Manifest) -> Html {
             </div>
             <div>
                 <dl class="facts">
-                    <dt>{number(length_of(n_known))}</dt>
+                    <dt>{number(amount(n_known))}</dt>
                     <dd>{if n_known == 1 { "repository" } else { "repositories" }}</dd>
                     <dt>{number(manifest.totals.builds.into())}</dt><dd>{"builds"}</dd>
                     <dt>{number(manifest.totals.processes.into())}</dt><dd>{"processes"}</dd>
@@ -92,16 +95,4 @@ fn observed(manifest: &Manifest) -> Html {
     let span = totals.first_seen.zip(totals.last_seen).map(|(a, b)| b.saturating_sub(a));
     let Some(span) = span.filter(|span| *span > 0) else { return Html::default() };
     html! { <><dt>{format::span(span)}</dt><dd>{"watched"}</dd></> }
-}
-
-fn share(part: u64, whole: u64) -> Html {
-    html! {
-        <svg class="share" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-            <rect width={length(part, whole)} height="6" />
-        </svg>
-    }
-}
-
-fn length_of(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }

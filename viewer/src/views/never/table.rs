@@ -9,7 +9,8 @@ use super::{PACKAGES, REPOS, Shown};
 use crate::{
     components::{RenderRow, RowCursor, VirtualList, name, tag, use_row_cursor},
     model::{
-        format::number,
+        find_words::words_of,
+        format::{amount, number},
         never::{NeverPackage, NeverRow},
         search::short_repo,
     },
@@ -73,7 +74,7 @@ pub(super) fn use_table(shown: Option<&Shown>) -> Rows {
     });
     let n_funcs = match of_groups {
         Some(groups) => groups.iter().map(|g| u64::from(g.sum.funcs)).sum(),
-        None => u64::try_from(funcs.len()).unwrap_or(u64::MAX),
+        None => amount(funcs.len()),
     };
     Rows { funcs, n_funcs, groups, draw, cursor }
 }
@@ -84,8 +85,7 @@ fn groups(shown: &Shown, funcs: &[usize]) -> Option<Vec<NeverPackage>> {
     match query.by.as_str() {
         PACKAGES => Some(shown.list.packages(funcs)),
         REPOS => {
-            let words: Vec<String> =
-                query.q.split_whitespace().map(str::to_ascii_lowercase).collect();
+            let words = words_of(&query.q);
             let is_shown = |(repo, _): &(String, NeverSum)| {
                 let lower = repo.to_ascii_lowercase();
                 words.iter().all(|word| lower.contains(word))
@@ -168,7 +168,7 @@ fn head(is_grouped: bool, is_repos: bool) -> Html {
 }
 
 fn rank(at: usize) -> Html {
-    let rank = u64::try_from(at.saturating_add(1)).unwrap_or(u64::MAX);
+    let rank = amount(at.saturating_add(1));
     html! { <td role="cell" class="num dim s0">{number(rank)}</td> }
 }
 
@@ -176,7 +176,7 @@ fn func_cells(row: &NeverRow, at: usize) -> Html {
     let title = format!("{}{}", row.head, row.name);
     let inner = html! { <><bdi>{&row.head}</bdi><bdi>{&row.name}</bdi></> };
     let file = format!("{}{}:{}", row.dir, row.base, row.line);
-    let binaries = u64::try_from(row.binaries.len()).unwrap_or(u64::MAX);
+    let binaries = amount(row.binaries.len());
     html! {
         <>
             {rank(at)}

@@ -45,7 +45,7 @@ pub(super) fn tools(shown: &Shown, rows: &Rows) -> Html {
             if by != REPOS {
                 <button class="btn" title="The functions that are shown, as a file for spreadsheets"
                     onclick={on_csv}>
-                    {icon(IconName::Down)}{"CSV"}
+                    {icon(IconName::Download)}{"CSV"}
                 </button>
             }
         </div>

@@ -12,7 +12,7 @@ use crate::{
         kind_badge, namespace_name,
     },
     model::{
-        format::{count, number, percent},
+        format::{amount, count, number, percent},
         funcs::FuncStat,
         subject::Subject,
         tree::FileStat,
@@ -67,10 +67,10 @@ pub(super) fn everyone(subject: &Subject) -> Html {
             </li>
         }
     };
-    let n_more = size(n.saturating_sub(MAX_LISTED));
+    let n_more = amount(n.saturating_sub(MAX_LISTED));
     html! {
         <details class="runners">
-            <summary>{format!("All {} with this build", count(size(n), "owner"))}</summary>
+            <summary>{format!("All {} with this build", count(amount(n), "owner"))}</summary>
             <ul>{ for subject.runners.iter().take(MAX_LISTED).map(link) }</ul>
             if n_more > 0 {
                 <p class="mut">{format!("and {} that ran less", count(n_more, "owner"))}</p>
@@ -85,7 +85,7 @@ fn runner_href(subject: &Subject, row: &OwnerRow) -> String {
 }
 
 fn ran_here(subject: &Subject, own: &OwnerRow) -> Html {
-    let (n_pods, n_hosts) = (size(own.pods.len()), size(own.hosts.len()));
+    let (n_pods, n_hosts) = (amount(own.pods.len()), amount(own.hosts.len()));
     let whose = match (n_pods, n_hosts) {
         (0, 0) => count(own.processes.into(), "process").replace("processs", "processes"),
         (0, _) => format!("on {}", count(n_hosts, "node")),
@@ -109,7 +109,7 @@ fn ran_anywhere(subject: &Subject) -> Html {
     let legend = if subject.own.is_some() {
         "solid: here · light: only elsewhere".to_owned()
     } else {
-        format!("by {}", count(size(subject.runners.len()), "owner"))
+        format!("by {}", count(amount(subject.runners.len()), "owner"))
     };
     html! {
         <div>
@@ -136,8 +136,8 @@ fn runners(subject: &Subject) -> Html {
         let (name, namespace) = (table.text(row.name), table.text(row.namespace));
         let where_ = match (row.pods.len(), row.hosts.len()) {
             (0, 0) => String::new(),
-            (0, n) => count(size(n), "node"),
-            (n, _) => count(size(n), "pod"),
+            (0, n) => count(amount(n), "node"),
+            (n, _) => count(amount(n), "pod"),
         };
         html! {
             <>
@@ -181,7 +181,7 @@ fn facts(subject: &Subject, shown: Option<&Shown>) -> Html {
     let is_untouched = |f: &&FileStat| f.stat.own.covered() == 0 && f.stat.own.statements() > 0;
     let untouched = shown.map(|shown| {
         let n = shown.files.files().iter().filter(is_untouched).count();
-        format!(" · {} untouched", number(size(n)))
+        format!(" · {} untouched", number(amount(n)))
     });
     let here = if subject.own.is_some() { "never ran here" } else { "never ran" };
     html! {
@@ -202,8 +202,4 @@ fn headline(coverage: Coverage) -> String {
 
 fn of(coverage: Coverage) -> String {
     format!("{} of {}", number(coverage.covered()), number(coverage.statements()))
-}
-
-fn size(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }

@@ -14,7 +14,7 @@ use crate::{
         warning_tag,
     },
     model::{
-        format::{count, number, percent},
+        format::{amount, count, number, percent},
         stat::Order,
         tree::{FileStat, Item, TreeRow},
     },
@@ -108,7 +108,7 @@ pub(super) fn files_pane(shown: &Shown, files: FileRows) -> Html {
     let (is_flat, order) = (view.view == FLAT, Order::of(&view.sort));
     let FileRows { rows, first, draw, cursor } = files;
     let listed = shown.files.listed(&list_of(view));
-    let n_files = count(u64::try_from(listed.len()).unwrap_or(u64::MAX), "file");
+    let n_files = count(amount(listed.len()), "file");
     let sum = shown.files.sum(&listed);
     let of_them = percent(sum).filter(|_| listed.len() < shown.files.len());
     let prefix = shown.files.prefix().trim_end_matches('/');
@@ -182,7 +182,7 @@ fn generated(shown: &Shown) -> Html {
     }
     let is_hidden = shown.view.written;
     let onclick = shown.on(|view, _: MouseEvent| view.written = !view.written);
-    let n = number(u64::try_from(n).unwrap_or(u64::MAX));
+    let n = number(amount(n));
     html! {
         <button class="chip" aria-pressed={is_hidden.to_string()} {onclick}
             title="Files that tools wrote; a click leaves them out or lists them, and sums follow">

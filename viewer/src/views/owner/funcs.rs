@@ -15,7 +15,11 @@ use crate::{
         filter,
         same::Same,
     },
-    model::{format::number, funcs::FuncStat, stat::Order},
+    model::{
+        format::{amount, number},
+        funcs::FuncStat,
+        stat::Order,
+    },
     route::OwnerView,
 };
 
@@ -75,7 +79,7 @@ pub(super) fn funcs_pane(shown: &Shown, funcs: FuncRows) -> Html {
                     {chip("in", scope, &on_remove)}
                 }
                 <span class="push mut" role="status">
-                    {number(u64::try_from(rows.len()).unwrap_or(u64::MAX))}
+                    {number(amount(rows.len()))}
                 </span>
             </div>
             if rows.is_empty() {

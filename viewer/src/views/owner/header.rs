@@ -10,7 +10,7 @@ use crate::{
         kind_badge, name, tag,
     },
     model::{
-        format::{commit, count, namespace},
+        format::{amount, commit, count, namespace},
         subject::Subject,
     },
     route::{BuildId, BuildRef, DashboardQuery, OwnerView, Route},
@@ -102,7 +102,7 @@ fn build_link(
     };
     let pods = match row.pods.len() {
         0 => String::new(),
-        n => count(u64::try_from(n).unwrap_or(u64::MAX), "pod"),
+        n => count(amount(n), "pod"),
     };
     let newest = if is_newest { " newest" } else { "" };
     html! {

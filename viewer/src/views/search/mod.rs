@@ -60,6 +60,6 @@ fn use_search(query: &str) -> Search {
 
 /// How many things were found, in words; for people who cannot see them it is read aloud.
 fn n_hits(search: &Search) -> String {
-    let n = format::count(u64::try_from(search.found.len()).unwrap_or(u64::MAX), "hit");
+    let n = format::count(format::amount(search.found.len()), "hit");
     if search.is_loading { format!("{n}, loading names…") } else { n }
 }

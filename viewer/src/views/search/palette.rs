@@ -185,7 +185,7 @@ pub(super) fn kind_text(found: &Found, kind: Option<Kind>) -> String {
     match kind {
         None => "All".to_owned(),
         Some(kind) => {
-            let n = u64::try_from(found.of(kind).len()).unwrap_or(u64::MAX);
+            let n = format::amount(found.of(kind).len());
             format!("{} {}", kind.title(), format::number(n))
         }
     }
@@ -259,7 +259,7 @@ fn option(search: &Search, choice: Choice, idx: usize, at: At<'_>) -> Html {
 }
 
 fn all(found: &Found, kind: Kind) -> Html {
-    let n = u64::try_from(found.of(kind).len()).unwrap_or(u64::MAX);
+    let n = format::amount(found.of(kind).len());
     let text = format!("all {} {}", format::number(n), kind.title().to_lowercase());
     html! { <><span></span><span class="mut">{text}</span></> }
 }

@@ -6,7 +6,10 @@ use yew::prelude::*;
 use super::{places::Way, reading::Reading};
 use crate::{
     components::icon::{IconName, icon},
-    model::{format::number, source_find::MAX_MATCHES},
+    model::{
+        format::{amount, number},
+        source_find::MAX_MATCHES,
+    },
 };
 
 /// Id of the field; the frame gives it the focus on `/`.
@@ -56,5 +59,5 @@ fn how_many(text: &str, reading: &Reading) -> String {
 
 /// A number of things as text: `4,256`.
 pub(super) fn thousands(n: usize) -> String {
-    number(u64::try_from(n).unwrap_or(u64::MAX))
+    number(amount(n))
 }

@@ -16,7 +16,7 @@ use crate::{
         same::Same,
     },
     model::{
-        format::{count, full_moment, number, short},
+        format::{amount, count, full_moment, number, short},
         runners::{Place, Runner, Runners},
         subject::Subject,
     },
@@ -96,9 +96,9 @@ fn summary(runners: &Runners) -> Html {
             {format!(
                 "{} of {} \u{b7} {n_ran} of {n_processes} processes \u{b7} {} of {}",
                 owners.0,
-                count(to_u64(owners.1), "owner"),
+                count(amount(owners.1), "owner"),
                 runners.hosts.0,
-                count(to_u64(runners.hosts.1), "node")
+                count(amount(runners.hosts.1), "node")
             )}
         </p>
     }
@@ -120,7 +120,7 @@ fn unit_list(here: &Here, units: &[usize]) -> Html {
     };
     html! {
         <section>
-            <h3 class="lab">{count(to_u64(units.len()), "unit")}</h3>
+            <h3 class="lab">{count(amount(units.len()), "unit")}</h3>
             {for units.iter().take(FEW).filter_map(row)}
             {rest(units.len(), "unit")}
         </section>
@@ -252,19 +252,15 @@ fn owner_link(who: &WhoProps, row: &OwnerRow) -> Html {
 
 fn places_noun(who: &WhoProps, row: &OwnerRow, n: usize) -> String {
     let is_host = who.subject.table.text(row.kind) == "Host";
-    count(to_u64(n), if is_host { "node" } else { "pod" })
+    count(amount(n), if is_host { "node" } else { "pod" })
 }
 
 /// What is not listed of `n` things.
 fn rest(n: usize, noun: &str) -> Html {
     match n.checked_sub(FEW) {
         None | Some(0) => Html::default(),
-        Some(n) => html! { <p class="dim">{format!("and {}", count(to_u64(n), noun))}</p> },
+        Some(n) => html! { <p class="dim">{format!("and {}", count(amount(n), noun))}</p> },
     }
-}
-
-fn to_u64(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 /// The panel, when it is open and lines are selected.
