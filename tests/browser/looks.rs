@@ -3,11 +3,13 @@
 use covatlas_tests::browser::{NARROW, Page, WIDE};
 use covatlas_tests::tools;
 
-use crate::sites::{Home, Open, Site, has_browser};
+use crate::sites::{Home, Open, Site, has_browser, has_chromium};
+
+const ROW_OF_OWNERS: &str = "table.owners tbody tr[aria-rowindex]";
 
 /// Name and address of every page, and what is there when it is complete.
 const PAGES: [(&str, &str, &str); 10] = [
-    ("dashboard", "#/", "table.owners tbody tr[aria-rowindex]"),
+    ("dashboard", "#/", ROW_OF_OWNERS),
     (
         "owner",
         "#/o/openshift-demo/Deployment/covdemo-canary/covdemo",
@@ -63,6 +65,55 @@ fn every_page_fits_every_window_with_chromium() {
     }
     assert!(met.is_empty(), "{}", met.join("\n\n"));
     numbers_stand_right(&page, &open);
+    page.assert_quiet();
+}
+
+/// Where the system allows few colours, what is chosen must be told by those.
+#[test]
+fn forced_colours_tell_what_is_chosen_with_chromium() {
+    if !has_chromium("forced_colours_tell_what_is_chosen_with_chromium") {
+        return;
+    }
+    let site = Site::sample(&[]);
+    let open = Open::new(&site, Home::Http);
+    let page = Page::start();
+    let style = |css: &str, pseudo: &str, property: &str| {
+        let text = page.js(&format!(
+            "return getComputedStyle(document.querySelector(`{css}`), '{pseudo}')['{property}']"
+        ));
+        text.as_str().unwrap().to_owned()
+    };
+    let differ = |chosen: &str, other: &str, property: &str| {
+        let [chosen, other] = [chosen, other].map(|css| (css, style(css, "", property)));
+        assert_ne!(chosen.1, other.1, "{property} of {} and {}", chosen.0, other.0);
+    };
+    for scheme in ["light", "dark"] {
+        page.emulate(&[("forced-colors", "active"), ("prefers-color-scheme", scheme)]);
+        for (name, hash, css) in PAGES {
+            page.open(&open.url(hash));
+            page.wait_for(css);
+            page.screenshot(&format!("{name}-forced-{scheme}"));
+            if name == "large-owner" {
+                differ(".seg [aria-current]", ".seg a:not([aria-current])", "backgroundColor");
+                differ(".seg [aria-pressed=true]", ".seg [aria-pressed=false]", "backgroundColor");
+                // An arrow is a box of borders of which one is seen.
+                for (arrow, hidden) in [
+                    ("[aria-expanded] .open", "borderTopColor"),
+                    ("th[aria-sort] button", "borderLeftColor"),
+                ] {
+                    let pseudo = if arrow.starts_with("th") { "::after" } else { "::before" };
+                    assert_eq!(style(arrow, pseudo, hidden), "rgba(0, 0, 0, 0)", "{arrow}");
+                }
+            }
+            if name == "split" {
+                differ(".ln.on .no", ".ln:not(.on) .no", "backgroundColor");
+                differ(".pick tr.is-cur", ".pick tr[aria-rowindex]:not(.is-cur)", "outlineStyle");
+            }
+        }
+        page.open(&open.url("#/"));
+        page.wait_for(ROW_OF_OWNERS);
+        differ(".nav [aria-current]", ".nav a:not([aria-current])", "borderBottomColor");
+    }
     page.assert_quiet();
 }
 
