@@ -2,11 +2,14 @@
 
 mod apply;
 mod decode;
+mod follow;
 mod read_into;
+mod replace;
 mod value;
 
 pub use apply::{ApplyReport, Combine};
 pub(crate) use decode::{MAGIC as COUNTER_MAGIC, read_counter_header};
+pub use follow::LastFile;
 
 use crate::cursor::Cursor;
 use crate::error::{DecodeError, Warning};

@@ -28,7 +28,7 @@ pub mod textfmt;
 #[path = "../tests/encode/mod.rs"]
 mod encode;
 
-pub use counter::{ApplyReport, Combine, CounterFile};
+pub use counter::{ApplyReport, Combine, CounterFile, LastFile};
 pub use directory::{Build, Directory, Duplicate, Finding, NamedCounters, Refused};
 pub use error::{DecodeError, ErrorClass, Warning};
 pub use hash::{MetaHash, ParseMetaHashError};

@@ -2,7 +2,7 @@
 
 mod encode;
 
-use covdata::{Combine, CounterFile, DecodeError, MetaFile, Warning};
+use covdata::{Combine, CounterFile, DecodeError, LastFile, MetaFile, Warning};
 use encode::{CounterSpec, FuncSpec, MetaSpec, PackageSpec, SegmentSpec};
 use encode::{encode_counters, encode_meta};
 use proptest::collection::vec;
@@ -165,4 +165,108 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn following_gives_what_reading_gives_if_nothing_gets_smaller(
+        mode in 1u8..=3,
+        n_units in prop::array::uniform3(prop::array::uniform4(0u8..12)),
+        grows in any::<bool>(),
+        writings in vec(writing(), 1..12),
+    ) {
+        let meta = MetaFile::decode(&encode_meta(&meta(mode, &n_units))).unwrap();
+        let n = meta.units().len();
+        let (mut last, mut risen) = (LastFile::default(), Vec::new());
+        let (mut records, mut counts, mut read) = (Records::new(), vec![0; n], Vec::new());
+        let mut has_last = false;
+        for writing in &writings {
+            let before = records.clone();
+            writing.edits.iter().for_each(|edit| apply(&mut records, edit, &n_units));
+            if grows {
+                keep_growing(&mut records, &before);
+            }
+            let mut bytes = write(&records, writing);
+            let expected = CounterFile::read_into(&bytes, &meta, &mut read);
+            let was = counts.clone();
+            if has_last && last.follow(&mut bytes, &meta, &mut counts, &mut risen) {
+                prop_assert!(expected.is_ok_and(|warnings| warnings.is_empty()));
+                prop_assert_eq!(&counts, &read);
+                for unit in 0..n {
+                    prop_assert!(counts[unit] >= was[unit]);
+                    let is_risen = risen.iter().any(|units| units.contains(&unit));
+                    prop_assert!(is_risen || counts[unit] == 0 || was[unit] > 0);
+                }
+            } else {
+                prop_assert_eq!(&counts, &was);
+                if expected.is_ok() {
+                    (counts, has_last) = (read.clone(), true);
+                    last.remember(&mut bytes);
+                } else {
+                    records = before;
+                }
+            }
+        }
+    }
+}
+
+/// Undoes what a program does not do: records of before are there still, and count no less.
+fn keep_growing(records: &mut Records, before: &Records) {
+    for (at, record) in before.iter().enumerate() {
+        let known = records.iter_mut().find(|(p, f, _)| (*p, *f) == (record.0, record.1));
+        match known {
+            Some((.., counts)) if counts.len() == record.2.len() => {
+                counts
+                    .iter_mut()
+                    .zip(&record.2)
+                    .for_each(|(now, before)| *now = (*now).max(*before));
+            }
+            Some(_) => {}
+            None => records.insert(at.min(records.len()), record.clone()),
+        }
+    }
+}
+
+/// A program that goes on: more counts, a func between others, numbers that get longer.
+#[test]
+fn a_file_of_a_process_that_goes_on_is_followed() {
+    let meta = MetaFile::decode(&encode_meta(&meta(3, &[[9, 2, 1, 3], [4; 4], [1; 4]]))).unwrap();
+    let files: [Records; 4] = [
+        vec![(0, 0, vec![1, 0, 0, 0, 127, 0, 0, 0, 5]), (1, 2, vec![0, 7, 0, 1])],
+        vec![(0, 0, vec![2, 0, 0, 0, 128, 0, 0, 0, 5]), (1, 2, vec![0, 7, 0, 1])],
+        vec![
+            (2, 3, vec![1]),
+            (0, 0, vec![2, 0, 3, 0, 128, 0, 0, 0, 5]),
+            (0, 3, vec![0, 0, 70_000]),
+            (1, 2, vec![0, 7, 0, u32::MAX]),
+            (2, 2, vec![4]),
+        ],
+        vec![(0, 0, vec![1, 0, 3, 0, 128, 0, 0, 0, 5])],
+    ];
+    let writing = Writing {
+        edits: Vec::new(),
+        flavor: 2,
+        argument: "a".to_owned(),
+        is_foreign: false,
+        more_segments: false,
+        damage: None,
+    };
+    let mut bytes = files.iter().map(|records| write(records, &writing));
+    let (mut last, mut counts, mut risen) = (LastFile::default(), Vec::new(), Vec::new());
+    let mut first = bytes.next().unwrap();
+    CounterFile::read_into(&first, &meta, &mut counts).unwrap();
+    last.remember(&mut first);
+    let mut follow = || {
+        let mut bytes = bytes.next().unwrap();
+        let is_followed = last.follow(&mut bytes, &meta, &mut counts, &mut risen);
+        (is_followed, risen.clone(), counts.clone())
+    };
+    let (is_followed, risen, counts) = follow();
+    assert!(is_followed && risen.is_empty());
+    assert_eq!(counts[..9], [2, 0, 0, 0, 128, 0, 0, 0, 5]);
+    let (is_followed, risen, counts) = follow();
+    assert!(is_followed);
+    assert_eq!(risen, [34..35, 0..9, 12..15, 33..34]);
+    assert_eq!((counts[2], counts[14], counts[26], counts[33]), (3, 70_000, u32::MAX, 4));
+    let (is_followed, _, after) = follow();
+    assert!(!is_followed, "a count is smaller");
+    assert_eq!(after, counts);
 }

@@ -24,13 +24,7 @@ impl CounterFile<'_> {
     ) -> Result<Vec<Warning>, DecodeError> {
         counts.clear();
         counts.resize(meta.units().len(), 0);
-        let opened = Opened::read(bytes)?;
-        let is_plain = match opened.flavor {
-            Flavor::Uleb => read_plain::<Uleb>(&opened, meta, counts),
-            Flavor::RawLe => read_plain::<RawLe>(&opened, meta, counts),
-            Flavor::RawBe => read_plain::<RawBe>(&opened, meta, counts),
-        };
-        if is_plain.is_some() {
+        if read_plain(bytes, meta, counts).is_some() {
             return Ok(Vec::new());
         }
         let mut file = CounterFile::decode(bytes)?;
@@ -41,11 +35,23 @@ impl CounterFile<'_> {
     }
 }
 
-/// Reads the counters of a file about which nothing is odd; `None` when something is.
-fn read_plain<V: Value>(opened: &Opened<'_>, meta: &MetaFile, counts: &mut [u32]) -> Option<()> {
-    if opened.hash != meta.hash() || opened.n_segments != 1 {
-        return None;
+/// Raises the counters to those of a file about which nothing is odd; `None` when something is, and
+/// some may be raised already.
+pub(super) fn read_plain(bytes: &[u8], meta: &MetaFile, counts: &mut [u32]) -> Option<()> {
+    let opened = Opened::read(bytes).ok().filter(|opened| is_plain(opened, meta))?;
+    match opened.flavor {
+        Flavor::Uleb => read_by_mode::<Uleb>(&opened, meta, counts),
+        Flavor::RawLe => read_by_mode::<RawLe>(&opened, meta, counts),
+        Flavor::RawBe => read_by_mode::<RawBe>(&opened, meta, counts),
     }
+}
+
+/// Whether what surrounds the records is as usual.
+pub(super) fn is_plain(opened: &Opened<'_>, meta: &MetaFile) -> bool {
+    opened.hash == meta.hash() && opened.n_segments == 1
+}
+
+fn read_by_mode<V: Value>(opened: &Opened<'_>, meta: &MetaFile, counts: &mut [u32]) -> Option<()> {
     match meta.mode() {
         Mode::Set => read_records::<V>(opened, meta, counts, |count, value| {
             *count = if value == 0 { *count } else { 1 };

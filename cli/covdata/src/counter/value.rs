@@ -215,7 +215,7 @@ fn non_zero_numbers(eight: u64) -> (u64, usize) {
 /// How many of the next eight numbers, and at most `limit`, are one byte before the first longer
 /// one. 0 also where fewer than eight bytes are left.
 #[inline]
-fn leading_short(bytes: &[u8], limit: usize) -> usize {
+pub(super) fn leading_short(bytes: &[u8], limit: usize) -> usize {
     let Some(eight) = bytes.first_chunk::<8>() else { return 0 };
     let n_bits = (u64::from_le_bytes(*eight) & CONTINUED).trailing_zeros();
     usize::try_from(n_bits / 8).unwrap_or_default().min(limit)
@@ -223,7 +223,7 @@ fn leading_short(bytes: &[u8], limit: usize) -> usize {
 
 /// Eight bytes, with 0 for those from the `n`th on.
 #[inline]
-fn first_bytes(eight: [u8; 8], n: usize) -> [u8; 8] {
+pub(super) fn first_bytes(eight: [u8; 8], n: usize) -> [u8; 8] {
     let unused = u32::try_from(8usize.saturating_sub(n)).unwrap_or_default();
     let mask = u64::MAX.checked_shr(8 * unused).unwrap_or_default();
     (u64::from_le_bytes(eight) & mask).to_le_bytes()
