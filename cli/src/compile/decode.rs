@@ -4,8 +4,9 @@ use covatlas_shared::stats::Coverage;
 use rayon::prelude::*;
 
 use super::{
-    pids::{OwnerCounts, Scratch, first_seen, odd, read_pids, read_text},
+    pids::{OwnerCounts, first_seen, odd, read_pids, read_text},
     scan::{Scan, ScannedBuild, damaged},
+    snapshots::Scratch,
 };
 use crate::{
     db::{KnownPackages, OwnerBuildDetails, OwnerBuildRow, Packed, PackedMeta, ProcessRow},

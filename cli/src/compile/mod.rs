@@ -18,6 +18,7 @@ mod output;
 mod pids;
 mod plan;
 mod scan;
+mod snapshots;
 mod unmeasured;
 
 #[cfg(test)]

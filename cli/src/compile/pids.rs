@@ -1,15 +1,16 @@
 //! What the counter files of one report say.
 
-use std::{collections::BTreeMap, io::Read as _};
+use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use covdata::{CounterFile, ErrorClass, MetaFile, MetaHash, peek_hash};
+use covdata::{MetaFile, MetaHash};
 
 use super::listing::Counters;
-use super::scan::{Report, Scan, damaged, describe};
+use super::scan::{Report, Scan, damaged};
+use super::snapshots::{Scratch, SnapshotReader, Unreadable};
 use crate::{
     problems::Problem,
-    profile::{Combine, FirstSeen, Merged, Process, Snapshots, TextProfile, merge},
+    profile::{Combine, FirstSeen, Merged, Process, TextProfile, merge},
 };
 
 /// What the processes of one owner and build ran. Counts are in the order of the decoder: sorting
@@ -36,14 +37,24 @@ impl Pid {
         Self { number, runs: 0, counts, first_snapshot: None, last_snapshot: None }
     }
 
-    /// Adds a process to the pid and to its owner.
-    fn add(&mut self, process: &Process, owner: &mut OwnerCounts) {
-        owner.merged.add(&process.counts, owner.combine);
+    /// Adds a process to the pid, and where its owner has the sum of all, to that.
+    pub(super) fn add(&mut self, process: &Process, owner: &mut OwnerCounts) {
+        if owner.combine == Combine::Sum {
+            merge(&mut owner.merged.counts, &process.counts, Combine::Sum);
+        }
         merge(&mut self.counts, &process.counts, Combine::Max);
         self.runs = self.runs.saturating_add(1);
         let firsts = [self.first_snapshot, process.first_snapshot];
         self.first_snapshot = firsts.into_iter().flatten().min();
         self.last_snapshot = self.last_snapshot.max(process.last_snapshot);
+    }
+
+    /// Adds the pid to its owner, after all of its processes.
+    pub(super) fn finish(&self, owner: &mut OwnerCounts) {
+        if owner.combine == Combine::Max {
+            merge(&mut owner.merged.counts, &self.counts, Combine::Max);
+        }
+        owner.merged.n_processes = owner.merged.n_processes.saturating_add(self.runs);
     }
 }
 
@@ -51,13 +62,6 @@ impl Pid {
 /// brought here says nothing of the process, unless nothing else is known.
 pub(super) fn first_seen(report: &Report, first_snapshot: Option<i64>) -> Option<i64> {
     report.row.discovered_at.or(first_snapshot).or(report.row.collected_at)
-}
-
-/// Room that is used for one counter file after another.
-#[derive(Default)]
-pub(super) struct Scratch {
-    bytes: Vec<u8>,
-    counts: Vec<u32>,
 }
 
 /// What the counter files of one report say, pid by pid; one without a pid when the report has a
@@ -70,6 +74,7 @@ pub(super) fn read_pids(
     scratch: &mut Scratch,
     problems: &mut Vec<Problem>,
 ) -> Vec<Pid> {
+    let n_units = meta.units().len();
     let mut by_pid: BTreeMap<u64, Vec<&Counters>> = BTreeMap::new();
     for file in report.counters(meta.hash()) {
         by_pid.entry(file.pid).or_default().push(file);
@@ -77,20 +82,12 @@ pub(super) fn read_pids(
     let mut pids = Vec::new();
     for (number, mut files) in by_pid {
         files.sort_by(|a, b| (a.time, &a.name).cmp(&(b.time, &b.name)));
-        let mut pid = Pid::new(Some(number), meta.units().len());
-        let mut snapshots = Snapshots::default();
+        let mut reader = SnapshotReader::new(meta, ran, scratch, Pid::new(Some(number), n_units));
         for file in files {
             let path = report.file(&file.name);
-            match read_counters(&path, meta, scratch) {
-                Ok(warning) => {
-                    let at = file.time.seconds().or_else(|| first_seen(report, None));
-                    ran.seen.see(&scratch.counts, at);
-                    if let Some(ended) = snapshots.push(&mut scratch.counts, file.time) {
-                        pid.add(&ended, ran);
-                        scratch.counts = ended.counts;
-                    }
-                    problems.extend(warning.map(|cause| odd(report, &path, &cause)));
-                }
+            let at = file.time.seconds().or_else(|| first_seen(report, None));
+            match reader.read(&path, file.time, at) {
+                Ok(warning) => problems.extend(warning.map(|cause| odd(report, &path, &cause))),
                 Err(Unreadable::Orphan(hash)) => {
                     problems.push(scan.orphan(report, &file.name, hash));
                 }
@@ -99,13 +96,10 @@ pub(super) fn read_pids(
                 }
             }
         }
-        if let Some(last) = snapshots.finish() {
-            pid.add(&last, ran);
-            pids.push(pid);
-        }
+        pids.extend(reader.finish());
     }
     if pids.is_empty() {
-        pids.push(of_one_process(vec![0; meta.units().len()], ran));
+        pids.push(of_one_process(vec![0; n_units], ran));
     }
     pids
 }
@@ -114,6 +108,7 @@ pub(super) fn read_pids(
 fn of_one_process(counts: Vec<u32>, ran: &mut OwnerCounts) -> Pid {
     let mut pid = Pid::new(None, counts.len());
     pid.add(&Process { counts, first_snapshot: None, last_snapshot: None }, ran);
+    pid.finish(ran);
     pid
 }
 
@@ -143,33 +138,4 @@ pub(super) fn read_text(
 /// Something odd about a file that is used all the same.
 pub(super) fn odd(report: &Report, path: &Utf8Path, warning: &str) -> Problem {
     Problem::note("odd", report.label()).at(path).because(warning)
-}
-
-/// Why a counter file is left out.
-enum Unreadable {
-    /// Its meta file, of which this is the hash, is another one than the report's.
-    Orphan(MetaHash),
-    /// What is wrong with it.
-    Damaged(String),
-}
-
-/// Reads one counter file; gives its warnings.
-fn read_counters(
-    path: &Utf8Path,
-    meta: &MetaFile,
-    scratch: &mut Scratch,
-) -> Result<Option<String>, Unreadable> {
-    let Scratch { bytes, counts } = scratch;
-    bytes.clear();
-    let read = fs_err::File::open(path).and_then(|mut file| file.read_to_end(bytes));
-    read.map_err(|err| Unreadable::Damaged(err.to_string()))?;
-    let warnings = CounterFile::read_into(bytes, meta, counts).map_err(|err| match err.class {
-        ErrorClass::Orphan => {
-            let hash = peek_hash(bytes).map(|(_, hash)| hash);
-            hash.map_or_else(|err| Unreadable::Damaged(describe(&err)), Unreadable::Orphan)
-        }
-        _ => Unreadable::Damaged(describe(&err)),
-    })?;
-    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    Ok((!warnings.is_empty()).then(|| warnings.join("; ")))
 }

@@ -1,5 +1,7 @@
 //! When each unit was first seen to have run.
 
+use std::ops::Range;
+
 /// The earliest time of each unit at which any snapshot showed that it ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstSeen(Vec<u32>);
@@ -17,9 +19,15 @@ impl FirstSeen {
     /// Takes note of a snapshot: one count a unit, and seconds since 1970 UTC if they are known.
     /// Times outside of the years 1970 to 2106 are moved to the nearer end.
     pub fn see(&mut self, counts: &[u32], at: Option<i64>) {
+        self.see_units(0..counts.len(), counts, at);
+    }
+
+    /// As [`FirstSeen::see`], of nothing but these units.
+    pub fn see_units(&mut self, units: Range<usize>, counts: &[u32], at: Option<i64>) {
         let Some(at) = at else { return };
         let at = u32::try_from(at.max(0)).unwrap_or(Self::UNKNOWN).min(Self::UNKNOWN - 1);
-        for (first, &count) in self.0.iter_mut().zip(counts) {
+        let firsts = self.0.get_mut(units.clone()).unwrap_or_default();
+        for (first, &count) in firsts.iter_mut().zip(counts.get(units).unwrap_or_default()) {
             let seen = if count > 0 { at } else { Self::UNKNOWN };
             *first = (*first).min(seen);
         }

@@ -24,12 +24,6 @@ impl Merged {
     pub fn new(n_units: usize) -> Self {
         Self { counts: vec![0; n_units], n_processes: 0 }
     }
-
-    /// Adds one process. `counts` has one entry per unit; missing ones count as 0.
-    pub fn add(&mut self, counts: &[u32], combine: Combine) {
-        merge(&mut self.counts, counts, combine);
-        self.n_processes = self.n_processes.saturating_add(1);
-    }
 }
 
 /// Combines `other` into `counts`, unit by unit.
@@ -63,10 +57,10 @@ mod tests {
     #[test]
     fn two_pids_give_max_and_sum() {
         for (combine, expected) in [(Combine::Max, 2), (Combine::Sum, 3)] {
-            let mut merged = Merged::new(1);
-            merged.add(&[1], combine);
-            merged.add(&[2], combine);
-            assert_eq!((merged.counts, merged.n_processes), (vec![expected], 2));
+            let mut counts = Merged::new(1).counts;
+            merge(&mut counts, &[1], combine);
+            merge(&mut counts, &[2], combine);
+            assert_eq!(counts, [expected]);
         }
     }
 

@@ -18,7 +18,7 @@ pub use bits::Bits;
 pub use first_seen::FirstSeen;
 pub use funcs::{NeverEntered, SourceFuncs};
 pub use merge::{Combine, Merged, merge};
-pub use process::{Process, SnapshotTime, Snapshots};
+pub use process::{Process, Pushed, SnapshotTime, Snapshots};
 pub use stored::StoredUnits;
 pub use table::{BuildFile, BuildFunc, BuildStats, BuildTable, FileDigest, TableError};
 pub use text::{TextError, TextProfile};

@@ -52,10 +52,19 @@ pub struct Snapshots {
     current: Option<Process>,
 }
 
+/// What a snapshot is beside the one before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// One of the same process, but an older one: that process has the counts that it had.
+    Older,
+    /// One of the same process or of another one, with the process that it shows to have ended.
+    Newer(Option<Process>),
+}
+
 impl Snapshots {
-    /// Adds the next snapshot; gives the process that it shows to have ended. The counts are taken,
-    /// and what is left in their place has any contents and length.
-    pub fn push(&mut self, counts: &mut Vec<u32>, time: SnapshotTime) -> Option<Process> {
+    /// Adds the next snapshot. The counts are taken, and what is left in their place has any
+    /// contents and length.
+    pub fn push(&mut self, counts: &mut Vec<u32>, time: SnapshotTime) -> Pushed {
         let seconds = time.seconds();
         let in_any_order = matches!(time, SnapshotTime::Slot(_));
         match &mut self.current {
@@ -63,15 +72,27 @@ impl Snapshots {
             Some(process) if is_below(&process.counts, counts) => {
                 std::mem::swap(&mut process.counts, counts);
                 process.last_snapshot = process.last_snapshot.max(seconds);
-                None
+                Pushed::Newer(None)
             }
-            Some(process) if in_any_order && is_below(counts, &process.counts) => None,
-            current => current.replace(Process {
+            Some(process) if in_any_order && is_below(counts, &process.counts) => Pushed::Older,
+            current => Pushed::Newer(current.replace(Process {
                 counts: std::mem::take(counts),
                 first_snapshot: seconds,
                 last_snapshot: seconds,
-            }),
+            })),
         }
+    }
+
+    /// Adds the next snapshot without all of its counts: `follow` makes the counts of the process
+    /// that held the pid last those of the snapshot if none of them gets smaller, and says whether
+    /// it did. Else it leaves them as they are, and the snapshot is still to be pushed.
+    pub fn follow(&mut self, time: SnapshotTime, follow: impl FnOnce(&mut [u32]) -> bool) -> bool {
+        let Some(process) = &mut self.current else { return false };
+        let is_done = follow(&mut process.counts);
+        if is_done {
+            process.last_snapshot = process.last_snapshot.max(time.seconds());
+        }
+        is_done
     }
 
     /// The process that held the pid last; `None` without a snapshot.
@@ -93,8 +114,12 @@ mod tests {
 
     fn fold(snapshots: &[(&[u32], SnapshotTime)]) -> Vec<Vec<u32>> {
         let mut fold = Snapshots::default();
-        let pushed = snapshots.iter().map(|(counts, time)| fold.push(&mut counts.to_vec(), *time));
-        let mut processes: Vec<Process> = pushed.flatten().collect();
+        let mut processes = Vec::new();
+        for (counts, time) in snapshots {
+            if let Pushed::Newer(ended) = fold.push(&mut counts.to_vec(), *time) {
+                processes.extend(ended);
+            }
+        }
         processes.extend(fold.finish());
         processes.into_iter().map(|p| p.counts).collect()
     }
