@@ -1,21 +1,14 @@
 //! One branch of a server that is written to: its newest commit, and one more.
 
-use std::time::Duration;
-
 use camino::{Utf8Path, Utf8PathBuf};
-use covatlas_remote::git::{self as web, Limits, Login, Usage, WebFailure};
 use git2::{
     AutotagOption, Commit, Error, ErrorCode, FetchOptions, Index, IndexEntry, IndexTime,
     ObjectType, Oid, PushOptions, RemoteCallbacks, RemoteRedirect, Repository, Signature, Time,
     Tree, TreeWalkMode, TreeWalkResult,
 };
-use thiserror::Error as ThisError;
 
-use super::{FetchError, Logins, login, store};
-use crate::{
-    image::{LocalGit, RepoUrl, UrlError},
-    ui::printable,
-};
+use super::{BranchError, Place, store};
+use crate::ui::printable;
 
 /// The ref that the branch's newest commit has in the store.
 const TIP: &str = "refs/covatlas/tip";
@@ -26,112 +19,6 @@ const MAX_READ: usize = 64 * 1024 * 1024;
 
 /// How servers say that another push was faster.
 const RACES: [&str; 3] = ["lock", "fetch first", "failed to update"];
-
-/// Where a branch is, and how to get there.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The repository.
-    pub url: RepoUrl,
-    /// What opens it.
-    pub login: Option<Login>,
-    /// The branch's name, without `refs/heads/`.
-    pub branch: String,
-    /// Time for each of fetching and pushing.
-    pub timeout: Duration,
-}
-
-/// Why a branch cannot be read or written.
-#[derive(Debug, ThisError)]
-pub enum BranchError {
-    /// The address is none.
-    #[error(transparent)]
-    Url(#[from] UrlError),
-    /// The name of the branch is none.
-    #[error("`{0}` cannot be the name of a branch")]
-    Name(String),
-    /// The server failed us, or we could not reach it.
-    #[error("cannot {what} {url}")]
-    Web {
-        /// `read` or `push to`.
-        what: &'static str,
-        /// The address.
-        url: String,
-        /// What failed.
-        #[source]
-        cause: WebFailure,
-    },
-    /// Somebody else wrote to the branch meanwhile.
-    #[error("the branch `{0}` moved while we worked: nothing was published; publish again")]
-    Moved(String),
-    /// The server does not take the commit.
-    #[error("the server does not take the commit: {0}")]
-    Refused(String),
-    /// The store on this machine.
-    #[error(transparent)]
-    Store(#[from] FetchError),
-    /// Everything else that git says.
-    #[error("cannot {what} {url}")]
-    Git {
-        /// `read`, `write` or `push to`.
-        what: &'static str,
-        /// The address or the store.
-        url: String,
-        /// What libgit2 says.
-        #[source]
-        cause: Error,
-    },
-}
-
-impl Place {
-    /// Reads an address: as for repositories, with a login in it, or a path on this machine.
-    ///
-    /// # Errors
-    ///
-    /// [`BranchError::Url`] and [`BranchError::Name`].
-    pub fn new(address: &str, branch: &str, logins: &Logins) -> Result<Self, BranchError> {
-        let url = RepoUrl::parse(address, LocalGit::Allow)?;
-        let name = format!("refs/heads/{branch}");
-        if branch.starts_with('-') || !git2::Reference::is_valid_name(&name) {
-            return Err(BranchError::Name(branch.to_owned()));
-        }
-        let login = login::of_address(address).or_else(|| logins.find(&url).cloned());
-        let timeout = Duration::from_mins(30);
-        Ok(Self { url, login, branch: branch.to_owned(), timeout })
-    }
-
-    fn reference(&self) -> String {
-        format!("refs/heads/{}", self.branch)
-    }
-
-    /// The address as libgit2 gets it.
-    fn address(&self) -> String {
-        let Some(path) = self.url.local() else { return self.url.to_string() };
-        let found = [path.clone(), format!("{path}.git")];
-        found.into_iter().find(|path| Utf8Path::new(path).is_dir()).unwrap_or(path)
-    }
-
-    /// Runs `f` under limits, with the login.
-    fn ask<T>(
-        &self,
-        what: &'static str,
-        f: impl FnOnce() -> Result<T, Error>,
-    ) -> Result<T, BranchError> {
-        let limits = Limits { time: self.timeout, bytes: u64::MAX };
-        let (result, Usage { failure, .. }) = web::with_limits(limits, self.login.as_ref(), f);
-        let url = self.url.to_string();
-        result.map_err(|cause| match failure {
-            Some(cause) => BranchError::Web { what, url, cause },
-            None => BranchError::Git { what, url, cause },
-        })
-    }
-}
-
-/// The address of a remote of the git repository around the current folder, such as `origin`.
-pub fn remote_address(name: &str) -> Option<String> {
-    let repository = Repository::discover(".").ok()?;
-    let remote = repository.find_remote(name).ok()?;
-    remote.url().ok().map(str::to_owned)
-}
 
 /// A branch as it was when it was read.
 pub struct Branch {

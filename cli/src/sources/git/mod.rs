@@ -11,6 +11,7 @@ mod fetch;
 mod lock;
 mod login;
 mod mirror;
+mod place;
 mod store;
 mod tree;
 
@@ -19,13 +20,12 @@ mod tests;
 
 use std::time::Duration;
 
-pub use branch::{
-    Branch, BranchError, BranchFile, Change, Content, History, NewCommit, Place, remote_address,
-};
+pub use branch::{Branch, BranchFile, Change, Content, History, NewCommit};
 pub use error::{CheckoutError, FetchError};
 pub use fetch::{Fetched, fetch, is_there, server};
 pub use login::Logins;
 pub use mirror::{Mirror, MirrorError};
+pub use place::{BranchError, Place, remote_address};
 pub use store::is_private;
 pub use tree::{open, stored};
 
