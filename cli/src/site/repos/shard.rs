@@ -9,11 +9,11 @@ use covatlas_shared::{
     repo::{RepoBuild, RepoOwner, RepoRun, RepoShard, Unbuilt, Variant, n_words},
     shard::Kind,
     stats::Coverage,
-    union::UnionShard,
+    union::{UnionCounts, UnionShard},
 };
 
 use super::{Repo, RepoFile, unbuilt::unbuilt};
-use crate::site::{RenderError, Writer, builds, count, positions::Positions};
+use crate::site::{RenderError, Writer, builds, count, packs::FileRef, positions::Positions};
 
 /// Counts of neighbouring files go into one shard until there are so many units: about what the
 /// text of a source pack takes.
@@ -60,8 +60,8 @@ pub(super) fn write(repo: &Repo<'_>, writer: &Writer) -> Result<RepoShard, Rende
         unions: vec![String::new(); rows.unions.len()],
         unbuilt,
     };
-    for (at, Counts { units, covered }) in rows.unions.into_iter().enumerate() {
-        let union = UnionShard::new(&shard, at, units, covered)?;
+    for (at, counts) in rows.unions.into_iter().enumerate() {
+        let union = UnionShard::new(&shard, at, counts)?;
         let name = writer.shard(Kind::Union, &union.encode()?)?;
         if let Some(slot) = shard.unions.get_mut(at) {
             *slot = name;
@@ -130,13 +130,6 @@ fn repo_builds(repo: &Repo<'_>) -> Vec<RepoBuild> {
     hashes.into_iter().zip(&repo.builds).map(build).collect()
 }
 
-/// What goes into one shard of counts.
-#[derive(Default)]
-struct Counts {
-    units: Vec<u32>,
-    covered: Vec<u32>,
-}
-
 /// The variants while they are added.
 #[derive(Default)]
 struct Rows {
@@ -145,7 +138,7 @@ struct Rows {
     owner_sets: Positions<Vec<u32>>,
     files: Vec<FileRow>,
     variants: Vec<Variant>,
-    unions: Vec<Counts>,
+    unions: Vec<UnionCounts>,
 }
 
 impl Rows {
@@ -158,17 +151,17 @@ impl Rows {
         strings: &mut StringsBuilder,
     ) {
         let units = units(repo, file);
-        let covered = covered(repo, file);
+        let (covered, by_build) = (covered(repo, file), by_build(repo, file));
         let ran = covered.iter().filter(|(_, covered)| *covered > 0);
         let ran = ran.filter_map(|(run, _)| Some(runs.get(*run)?.owner));
-        let is_full = |counts: &Counts| {
+        let is_full = |counts: &UnionCounts| {
             !counts.units.is_empty() && counts.units.len().saturating_add(units.len()) > UNITS
         };
         if self.unions.last().is_none_or(is_full) {
-            self.unions.push(Counts::default());
+            self.unions.push(UnionCounts::default());
         }
         self.variants.push(Variant {
-            builds: self.build_sets.add(build_set(repo, file)),
+            builds: self.build_sets.add(by_build.iter().map(|(build, _)| *build).collect()),
             owners: self.owner_sets.add(bits(ran, n_owners)),
             union: count(self.unions.len().saturating_sub(1)),
         });
@@ -176,7 +169,8 @@ impl Rows {
         self.files.push(row);
         if let Some(counts) = self.unions.last_mut() {
             counts.units.extend(units);
-            counts.covered.extend(covered.into_iter().map(|(_, covered)| covered));
+            counts.runs.extend(covered.into_iter().map(|(_, covered)| covered));
+            counts.builds.extend(by_build.into_iter().map(|(_, covered)| covered));
         }
     }
 
@@ -240,13 +234,17 @@ pub(super) fn covered(repo: &Repo<'_>, file: &RepoFile<'_>) -> Vec<(usize, u32)>
     repo.rows.iter().enumerate().filter_map(run).collect()
 }
 
-/// Positions in [`Repo::builds`] of the builds that have a file.
-fn build_set(repo: &Repo<'_>, file: &RepoFile<'_>) -> Vec<u32> {
-    let places = file.places.iter();
-    let mut set: Vec<u32> =
-        places.filter_map(|(build, _)| repo.builds.binary_search(build).ok().map(count)).collect();
-    set.sort_unstable();
-    set
+/// Positions in [`Repo::builds`] of the builds that have a file, sorted, with the statements of it
+/// that ran in anyone who runs the build.
+pub(super) fn by_build(repo: &Repo<'_>, file: &RepoFile<'_>) -> Vec<(u32, u32)> {
+    let build = |(build, at): &FileRef| {
+        let own = repo.site.builds.get(*build).and_then(|b| b.files.get(*at));
+        let covered = own.map_or(0, |own| u32::try_from(own.covered()).unwrap_or(u32::MAX));
+        Some((count(repo.builds.binary_search(build).ok()?), covered))
+    };
+    let mut builds: Vec<(u32, u32)> = file.places.iter().filter_map(build).collect();
+    builds.sort_unstable();
+    builds
 }
 
 /// Positions as bits of words, lowest first.

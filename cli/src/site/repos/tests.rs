@@ -1,10 +1,14 @@
 //! Tests of what is written of repositories.
 
-use covatlas_shared::{layout::Form, repo::RepoShard, union::UnionShard};
+use covatlas_shared::{
+    layout::Form,
+    repo::RepoShard,
+    union::{UnionCounts, UnionShard},
+};
 
 use super::*;
 use crate::{
-    db::Database,
+    db::{Checkout, Database},
     encode::FuncSpec,
     sample::{Run, counters, func, meta, time},
     site::{builds, packs},
@@ -42,6 +46,12 @@ fn written(
     run.compile();
     let db = Database::open(&run.collection.database()).unwrap();
     let mut input = Input::read_all(&db).unwrap();
+    for (.., commit) in programs {
+        let (repo, commit) = ("h.io/o/r".to_owned(), (*commit).to_owned());
+        let (url, text_commit) = (String::new(), commit.clone());
+        let checkout = Checkout { repo: repo.clone(), commit: commit.clone(), url, text_commit };
+        input.checkouts.insert((repo, commit), checkout);
+    }
     for build in &mut input.builds {
         let of_program = programs.iter().find(|(program, ..)| *program == build.row.binary);
         let found = build.table.files().iter().enumerate().map(|(idx, file)| {
@@ -72,9 +82,11 @@ fn written(
     let union = |at| {
         let range = shard.variants_in(at);
         let files = repo.files.get(range).unwrap().iter();
-        let own = files.clone().flat_map(|file| shard::units(&repo, file)).collect();
-        let covered = files.flat_map(|file| shard::covered(&repo, file)).map(|(_, n)| n);
-        UnionShard::new(&shard, at, own, covered.collect()).unwrap()
+        let units = files.clone().flat_map(|file| shard::units(&repo, file)).collect();
+        let runs = files.clone().flat_map(|file| shard::covered(&repo, file)).map(|(_, n)| n);
+        let builds = files.flat_map(|file| shard::by_build(&repo, file)).map(|(_, n)| n);
+        let (runs, builds) = (runs.collect(), builds.collect());
+        UnionShard::new(&shard, at, UnionCounts { units, runs, builds }).unwrap()
     };
     let unions = (0..shard.unions.len()).map(union).collect();
     (RepoShard::decode(&shard.encode().unwrap()).unwrap(), unions)
@@ -116,8 +128,8 @@ fn a_shared_file_counts_once_and_each_build_has_its_own_numbers() {
     );
     // Of the library only the first owner ran anything.
     assert_eq!([shard.owners_of(1), shard.owners_of(2)], [[2], [1]]);
-    assert_eq!((unions[0].units_of(2), unions[0].covered_of(2)), (&[3, 1][..], &[100, 0][..]));
-    assert_eq!(unions[0].covered_of(1), [10]);
+    assert_eq!((unions[0].units_of(2), unions[0].runs_of(2)), (&[3, 1][..], &[100, 0][..]));
+    assert_eq!((unions[0].runs_of(1), unions[0].builds_of(2)), (&[10][..], &[100, 0][..]));
 }
 
 #[test]

@@ -9,7 +9,8 @@ use crate::site::count;
 
 /// The Go files of all commits that no build has, each with the position of the newest commit that
 /// has it. Tests, their data and vendored copies are no part of what could be built, and files that
-/// every number leaves out are left out here too.
+/// every number leaves out are left out here too. Of a repository whose text is not shown, names are
+/// not either.
 pub(super) fn unbuilt(repo: &Repo<'_>) -> BTreeMap<String, u32> {
     let input = repo.site.input;
     let places = repo.files.iter().flat_map(|file| &file.places);
@@ -17,7 +18,9 @@ pub(super) fn unbuilt(repo: &Repo<'_>) -> BTreeMap<String, u32> {
         places.filter_map(|place| Some(input.resolution(*place)?.repo_path.as_str())).collect();
     let is_excluded = |file: &str| input.excluded.iter().any(|name| name == path::split(file).1);
     let mut found = BTreeMap::new();
-    for (at, commit) in repo.commits.iter().enumerate() {
+    let is_shown =
+        |commit: &str| input.checkouts.contains_key(&(repo.name.to_owned(), commit.to_owned()));
+    for (at, commit) in repo.commits.iter().enumerate().filter(|(_, commit)| is_shown(commit)) {
         let paths = repo.site.texts.paths(repo.name, commit).unwrap_or_default();
         for file in paths.into_iter().filter(|file| could_be_built(file) && !is_excluded(file)) {
             if !built.contains(file.as_str()) {
