@@ -72,6 +72,8 @@
   const parts = [
     { name: 'find', draws: /^#\/?(search|never)(\?|$)/, glue: () => covatlas_find },
     { name: 'source', draws: /^#\/?o(\/[^/?]*){4}\/f\//, glue: () => covatlas_source },
+    { name: 'union', draws: /^#\/?r\/[^/?]*\/f\//, glue: () => covatlas_union },
+    { name: 'repo', draws: /^#\/?r\//, glue: () => covatlas_repo },
     { name: 'owner', draws: /^#\/?[ob]\//, glue: () => covatlas_owner },
     { name: 'board', draws: /^/, glue: () => covatlas_board },
   ];

@@ -8,7 +8,7 @@ use crate::sites::{Home, Open, Site, has_browser, has_chromium};
 const ROW_OF_OWNERS: &str = "table.owners tbody tr[aria-rowindex]";
 
 /// Name and address of every page, and what is there when it is complete.
-const PAGES: [(&str, &str, &str); 10] = [
+const PAGES: [(&str, &str, &str); 12] = [
     ("dashboard", "#/", ROW_OF_OWNERS),
     (
         "owner",
@@ -35,6 +35,12 @@ const PAGES: [(&str, &str, &str); 10] = [
         ".pick ~ .src .code li.ln",
     ),
     ("no-text", "#/o/_host_/Host/kubelet/kubelet/f/cmd/gofmt/gofmt.go", ".code li.ln"),
+    ("repo", "#/r/git.example.com%2Focp%2Fsamples", "table.files tbody tr[aria-rowindex]"),
+    (
+        "repo-file",
+        "#/r/git.example.com%2Focp%2Fsamples/f/covdemo/internal/api/api.go?l=30-34&who=1",
+        ".side .who",
+    ),
     ("never", "#/never", "table.never tbody tr[aria-rowindex]"),
     ("search", "#/search?q=store", ".hits .hit"),
     ("nothing", "#/no/such/page", ".empty"),

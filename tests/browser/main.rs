@@ -14,6 +14,7 @@ mod never;
 mod owner;
 mod pages;
 mod parts;
+mod repos;
 mod search;
 mod sites;
 mod source;

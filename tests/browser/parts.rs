@@ -45,6 +45,8 @@ fn each_page_loads_its_program_and_stays_within_its_bytes_with_chromium() {
         (&format!("{OWNER}/f/{STORE}"), LINE),
         ("#/search?q=store", ".hits .hit"),
         ("#/never", "table.never tbody tr[aria-rowindex]"),
+        ("#/r/git.example.com%2Focp%2Fsamples", FILE_ROW),
+        ("#/r/git.example.com%2Focp%2Fsamples/f/covdemo/main.go", LINE),
         ("#/b/x/y", ".empty"),
     ] {
         page.leave();

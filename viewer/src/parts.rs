@@ -16,8 +16,9 @@ use crate::{
         dashboard::Dashboard,
         never::NeverPage,
         owner::OwnerPage,
+        repo::RepoPage,
         search::{SearchPage, mount_palette},
-        source::SourcePage,
+        source::{SourcePage, UnionPage},
         subject::Target,
     },
 };
@@ -67,4 +68,24 @@ pub fn find() {
         });
     });
     offer("palette", mount_palette);
+}
+
+/// Draws the pages of repositories.
+pub fn repo() {
+    offer("repo", || {
+        mount("repo", |route| match route {
+            Route::Repo(name, view) => Some(html! { <RepoPage {name} {view} /> }),
+            _ => None,
+        });
+    });
+}
+
+/// Draws the pages of files of repositories.
+pub fn union() {
+    offer("union", || {
+        mount("union", |route| match route {
+            Route::RepoFile(name, view) => Some(html! { <UnionPage {name} {view} /> }),
+            _ => None,
+        });
+    });
 }

@@ -11,7 +11,7 @@ mod views;
 
 pub use lists::{NeverQuery, SearchQuery};
 pub(crate) use text::encode_path;
-pub use views::{Counts, FileListView, FileView, Mode, OwnerView};
+pub use views::{Counts, FileListView, FileView, Mode, OwnerView, RepoView};
 
 use text::{Params, decode, encode_segment};
 
@@ -27,9 +27,9 @@ pub enum Route {
     /// One build of a binary, over all owners.
     Build(BuildRef, OwnerView),
     /// The union of all builds of a repository, `host/org/repo`.
-    Repo(String),
-    /// One file of a repository, by its path in the repository.
-    RepoFile(String, String),
+    Repo(String, RepoView),
+    /// One file of a repository, by its path in the repository, in the colours of everyone.
+    RepoFile(String, FileView),
     /// Functions that never ran anywhere.
     Never(NeverQuery),
     /// Two collections side by side.
@@ -202,9 +202,13 @@ impl Route {
                 view.write(&mut params);
                 format!("/b/{}/{}", encode_segment(binary), build.0)
             }
-            Self::Repo(repo) => format!("/r/{}", encode_segment(repo)),
-            Self::RepoFile(repo, path) => {
-                format!("/r/{}/f/{}", encode_segment(repo), encode_path(path))
+            Self::Repo(repo, view) => {
+                view.write(&mut params);
+                format!("/r/{}", encode_segment(repo))
+            }
+            Self::RepoFile(repo, view) => {
+                view.write(&mut params);
+                format!("/r/{}/f/{}", encode_segment(repo), encode_path(&view.path))
             }
             Self::Never(query) => {
                 query.write(&mut params);
@@ -231,7 +235,10 @@ impl Route {
                 let view = OwnerView { build, q, written, sort, ..OwnerView::default() };
                 Some(Self::Owner(owner.clone(), view))
             }
-            Self::RepoFile(repo, _) => Some(Self::Repo(repo.clone())),
+            Self::RepoFile(repo, view) => {
+                let view = RepoView { list: view.list.clone(), ..RepoView::default() };
+                Some(Self::Repo(repo.clone(), view))
+            }
             _ => Some(Self::Dashboard(DashboardQuery::default())),
         }
     }
@@ -242,6 +249,8 @@ impl Route {
             (Self::Owner(a, _), Self::Owner(b, _)) => a == b,
             (Self::Build(a, _), Self::Build(b, _)) => a == b,
             (Self::File(a, x), Self::File(b, y)) => a == b && x.path == y.path,
+            (Self::Repo(a, _), Self::Repo(b, _)) => a == b,
+            (Self::RepoFile(a, x), Self::RepoFile(b, y)) => a == b && x.path == y.path,
             (Self::Dashboard(_), Self::Dashboard(_))
             | (Self::Search(_), Self::Search(_))
             | (Self::Never(_), Self::Never(_)) => true,
@@ -317,10 +326,11 @@ fn parse_path(path: &str, params: &Params) -> Option<Route> {
         }
         "r" if has_rest => match rest.split_once('/') {
             None if rest.is_empty() => None,
-            None => Some(Route::Repo(decode(rest))),
+            None => Some(Route::Repo(decode(rest), RepoView::read(params))),
             Some((repo, file)) => {
-                let path = file.strip_prefix("f/").filter(|p| !p.is_empty())?;
-                Some(Route::RepoFile(decode(repo), decode(path)))
+                let path = decode(file.strip_prefix("f/").filter(|p| !p.is_empty())?);
+                let build = BuildId::parse(&params.first("b"));
+                Some(Route::RepoFile(decode(repo), FileView::read(params, path, build)))
             }
         },
         "never" if !has_rest => Some(Route::Never(NeverQuery::read(params))),

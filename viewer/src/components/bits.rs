@@ -6,7 +6,10 @@
 use yew::prelude::*;
 
 use super::icon::{IconName, icon};
-use crate::{model::format, route::Route};
+use crate::{
+    model::format,
+    route::{RepoView, Route},
+};
 
 /// An owner kind in kubectl's short form; the whole word in the title.
 pub fn kind_badge(kind: &str) -> Html {
@@ -64,6 +67,20 @@ pub fn modes(choices: &[(&'static str, String); 3], shown: &str) -> Html {
         html! { <a {class} href={href.clone()} aria-current={current}>{*text}</a> }
     };
     html! { <nav class="seg" aria-label="Layout">{ for choices.iter().map(link) }</nav> }
+}
+
+/// A repository by name, which leads to all its files; a dash when it is unknown.
+pub fn repo_name(repo: &str) -> Html {
+    repo_link(repo, repo)
+}
+
+/// A link to all files of a repository, which is called `text` here.
+pub fn repo_link(repo: &str, text: &str) -> Html {
+    if repo.is_empty() {
+        return name(repo);
+    }
+    let href = Route::Repo(repo.to_owned(), RepoView::default()).href();
+    html! { <a class="quiet" {href} title={format!("All files of {repo}")}><bdi>{text.to_owned()}</bdi></a> }
 }
 
 /// A name from the data, or a dash when it is unknown. Right-to-left marks in it stay inside.

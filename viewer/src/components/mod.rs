@@ -8,6 +8,7 @@ pub mod cvg;
 pub mod dialog;
 pub mod dom;
 pub mod drawn;
+pub mod file_rows;
 pub mod filter;
 pub mod icon;
 pub mod keys;
@@ -22,7 +23,10 @@ pub mod title;
 pub mod topbar;
 pub mod virtual_list;
 
-pub use bits::{chip, crumbs, kind_badge, modes, name, namespace_name, seg, tag, warning_tag};
+pub use bits::{
+    chip, crumbs, kind_badge, modes, name, namespace_name, repo_link, repo_name, seg, tag,
+    warning_tag,
+};
 pub use columns::columns_head;
 pub use cvg::{bar, cvg, tier_class, two_classes};
 pub use dialog::Dialog;

@@ -9,6 +9,7 @@ pub mod golang;
 pub mod haystack;
 pub mod never;
 pub mod owners;
+pub mod repo;
 pub mod repo_link;
 pub mod runners;
 pub mod search;

@@ -17,14 +17,23 @@ pub fn file_link(source: &Source, repo_path: &str, lines: Option<LineRange>) -> 
     let repo = repo_link(source).filter(|_| !repo_path.is_empty())?;
     let commit = encode_path(text_commit(source));
     let path = encode_path(repo_path);
-    let is_gitlab = source.repo.split('/').next().is_some_and(|host| host.contains("gitlab"));
-    let (blob, dash) = if is_gitlab { ("-/blob", "-") } else { ("blob", "-L") };
+    let (blob, dash) = if is_gitlab(source) { ("-/blob", "-") } else { ("blob", "-L") };
     let anchor = match lines {
         None => String::new(),
         Some(l) if l.first() == l.last() => format!("#L{}", l.first()),
         Some(l) => format!("#L{}{dash}{}", l.first(), l.last()),
     };
     Some(format!("{repo}/{blob}/{commit}/{path}{anchor}"))
+}
+
+/// The address of all files of the repository at the commit that texts were taken from.
+pub fn tree_link(source: &Source) -> Option<String> {
+    let tree = if is_gitlab(source) { "-/tree" } else { "tree" };
+    Some(format!("{}/{tree}/{}", repo_link(source)?, encode_path(text_commit(source))))
+}
+
+fn is_gitlab(source: &Source) -> bool {
+    source.repo.split('/').next().is_some_and(|host| host.contains("gitlab"))
 }
 
 /// The commit that the text was taken from.
@@ -53,6 +62,7 @@ mod tests {
             file_link(&gitlab, "x.go", Some(LineRange::new(3, 9))).unwrap(),
             "https://gitlab.com/o/r/-/blob/c0ffee/x.go#L3-9"
         );
+        assert_eq!(tree_link(&gitlab).unwrap(), "https://gitlab.com/o/r/-/tree/c0ffee");
     }
 
     #[test]

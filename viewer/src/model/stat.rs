@@ -13,6 +13,17 @@ pub struct Stat {
     pub own: Coverage,
     /// What anyone ran.
     pub all: Coverage,
+    /// Who has it, where builds are counted.
+    pub reach: Reach,
+}
+
+/// How many have something and how many ran it: of a repository's file, over all builds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Builds that have it.
+    pub builds: u32,
+    /// Owners that ran anything of it.
+    pub owners: u32,
 }
 
 impl Stat {
@@ -21,7 +32,8 @@ impl Stat {
     /// More covered statements than there are count as all.
     pub fn new(all: Coverage, own: Option<u32>) -> Self {
         let covered = own.map_or(all.covered(), u64::from).min(all.statements());
-        Self { own: Coverage::new(all.statements(), covered).unwrap_or_default(), all }
+        let own = Coverage::new(all.statements(), covered).unwrap_or_default();
+        Self { own, all, reach: Reach::default() }
     }
 
     /// The numbers by the counts that a page shows: anywhere, what anyone ran counts as ran here.
@@ -33,10 +45,11 @@ impl Stat {
         }
     }
 
-    /// The sum.
+    /// The sum of what ran; who reaches both together is not known from the numbers.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
-        Self { own: self.own.plus(other.own), all: self.all.plus(other.all) }
+        let (own, all) = (self.own.plus(other.own), self.all.plus(other.all));
+        Self { own, all, reach: Reach::default() }
     }
 }
 
@@ -53,12 +66,23 @@ pub enum Column {
     Statements,
     /// Statements that never ran here.
     Uncovered,
+    /// Builds that have it.
+    Builds,
+    /// Owners that ran anything of it.
+    Owners,
 }
 
 impl Column {
     /// All columns, as they stand from left to right.
-    pub const ALL: [Self; 5] =
-        [Self::Name, Self::Here, Self::Anywhere, Self::Statements, Self::Uncovered];
+    pub const ALL: [Self; 7] = [
+        Self::Name,
+        Self::Here,
+        Self::Anywhere,
+        Self::Statements,
+        Self::Uncovered,
+        Self::Builds,
+        Self::Owners,
+    ];
 
     /// The name in addresses.
     pub fn name(self) -> &'static str {
@@ -68,6 +92,8 @@ impl Column {
             Self::Anywhere => "anywhere",
             Self::Statements => "statements",
             Self::Uncovered => "uncovered",
+            Self::Builds => "builds",
+            Self::Owners => "owners",
         }
     }
 
@@ -117,6 +143,8 @@ impl Order {
             Column::Anywhere => "ran anywhere",
             Column::Statements => "statements",
             Column::Uncovered => "uncovered",
+            Column::Builds => "builds",
+            Column::Owners => "owners",
         };
         format!("{} {column} first", if self.descending { "most" } else { "least" })
     }
@@ -139,6 +167,8 @@ impl Order {
             Column::Anywhere => stat.all.hundredths().map(u64::from),
             Column::Statements => Some(stat.all.statements()),
             Column::Uncovered => Some(stat.own.uncovered()),
+            Column::Builds => Some(stat.reach.builds.into()),
+            Column::Owners => Some(stat.reach.owners.into()),
         };
         match known {
             None => u64::MAX,
@@ -161,7 +191,7 @@ mod tests {
 
     fn stat(statements: u64, own: u64) -> Stat {
         let own = Coverage::new(statements, own).unwrap();
-        Stat { own, all: own }
+        Stat { own, all: own, reach: Reach::default() }
     }
 
     #[test]

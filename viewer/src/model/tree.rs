@@ -2,12 +2,16 @@
 
 use std::{cmp::Ordering, rc::Rc};
 
-use covatlas_shared::{counts::CountsShard, files::StatsShard, stats::Coverage};
+use covatlas_shared::{
+    counts::CountsShard,
+    files::{FileRow, StatsShard},
+    stats::Coverage,
+};
 
 use super::{
     haystack::holds,
     sorting::{sort_positions, sorted_positions, sorted_things},
-    stat::{Column, Order, Stat},
+    stat::{Column, Order, Reach, Stat},
 };
 use crate::route::{Counts, FileListView};
 
@@ -34,6 +38,11 @@ pub struct FileStat {
     pub is_generated: bool,
     /// Whether its text was not found, or does not fit.
     pub has_no_text: bool,
+    /// How many files these are: of a repository's path as many as builds differ in it, none where
+    /// no build has it.
+    pub n_variants: usize,
+    /// Builds that have it, then owners that ran it, as words of bits; empty on a build's page.
+    pub crowd: Vec<u32>,
 }
 
 /// The files of a build, in the order of its stats shard.
@@ -44,6 +53,8 @@ pub struct FileList {
     sorted: Vec<usize>,
     /// Bytes at the start of every path that are not shown: the common directory with its `/`.
     prefix: usize,
+    /// How many words of a crowd are of builds.
+    n_build_words: usize,
 }
 
 /// A row of the table.
@@ -76,6 +87,19 @@ pub enum Item {
 }
 
 impl FileStat {
+    /// A file with its numbers, with text, by people.
+    pub fn new(path: String, stat: Stat) -> Self {
+        Self {
+            lower: path.to_lowercase().into(),
+            path: path.into(),
+            stat,
+            is_generated: false,
+            has_no_text: false,
+            n_variants: 1,
+            crowd: Vec::new(),
+        }
+    }
+
     /// Whether the path holds `word`, which is in lower case.
     pub fn holds(&self, word: &str) -> bool {
         holds(self.lower.as_bytes(), word)
@@ -85,18 +109,12 @@ impl FileStat {
 impl FileList {
     /// The files of `stats`; `own` has the counts of the owner, `None` on a page without owner.
     pub fn new(stats: &StatsShard, own: Option<&CountsShard>) -> Self {
-        let row = |(i, file): (usize, &covatlas_shared::files::FileRow)| {
-            let path = stats.path(file);
+        let row = |(i, file): (usize, &FileRow)| {
             let covered = own.map(|c| c.files.get(i).copied().unwrap_or(0));
             FileStat {
-                lower: path.to_lowercase().into(),
-                path: path.into(),
-                stat: Stat::new(file.coverage, covered),
                 is_generated: file.is_generated,
-                has_no_text: matches!(
-                    stats.strings.get(file.resolution),
-                    "unresolved" | "mismatch" | ""
-                ),
+                has_no_text: has_no_text(stats, file),
+                ..FileStat::new(stats.path(file), Stat::new(file.coverage, covered))
             }
         };
         Self::of(stats.files.iter().enumerate().map(row).collect())
@@ -111,7 +129,15 @@ impl FileList {
         let common = ends.0.bytes().zip(ends.1.bytes()).take_while(|(a, b)| a == b).count();
         let prefix = ends.0.as_bytes().get(..common).unwrap_or_default();
         let prefix = prefix.iter().rposition(|&b| b == b'/').map_or(0, |i| i.saturating_add(1));
-        Self { files, sorted, prefix }
+        Self { files, sorted, prefix, n_build_words: 0 }
+    }
+
+    /// Files with crowds, of whose words so many are of builds.
+    pub fn with_crowds(mut files: Vec<FileStat>, n_build_words: usize) -> Self {
+        for file in &mut files {
+            file.stat.reach = reach(&file.crowd, n_build_words);
+        }
+        Self { n_build_words, ..Self::of(files) }
     }
 
     /// How many files there are.
@@ -240,6 +266,8 @@ struct Dir {
     /// The path as built, up to and with its last `/`.
     path: String,
     stat: Stat,
+    /// Those of all files in it and below.
+    crowd: Vec<u32>,
     n_files: usize,
     dirs: Vec<usize>,
     files: Vec<usize>,
@@ -264,11 +292,15 @@ impl Dirs {
                 if let Some(dir) = dirs.get_mut(dir) {
                     dir.stat = dir.stat.plus(file.stat);
                     dir.n_files = dir.n_files.saturating_add(1);
+                    unite(&mut dir.crowd, &file.crowd);
                 }
             }
             if let Some(dir) = inside.last().and_then(|&last| dirs.get_mut(last)) {
                 dir.files.push(idx);
             }
+        }
+        for dir in &mut dirs {
+            dir.stat.reach = reach(&dir.crowd, list.n_build_words);
         }
         Self(dirs)
     }
@@ -358,6 +390,25 @@ impl Dirs {
         rows.extend(files.map(|row| (row, None)));
         sorted_things(rows, |(a, _), (b, _)| by(order, b, a))
     }
+}
+
+/// Whether there is no text of a file that can be shown in colours.
+pub fn has_no_text(stats: &StatsShard, file: &FileRow) -> bool {
+    matches!(stats.strings.get(file.resolution), "unresolved" | "mismatch" | "")
+}
+
+/// Sets every bit that is set in `other`.
+pub fn unite(crowd: &mut Vec<u32>, other: &[u32]) {
+    if crowd.len() < other.len() {
+        crowd.resize(other.len(), 0);
+    }
+    crowd.iter_mut().zip(other).for_each(|(word, other)| *word |= other);
+}
+
+fn reach(crowd: &[u32], n_build_words: usize) -> Reach {
+    let (builds, owners) = crowd.split_at_checked(n_build_words).unwrap_or_default();
+    let ones = |words: &[u32]| words.iter().map(|word| word.count_ones()).sum();
+    Reach { builds: ones(builds), owners: ones(owners) }
 }
 
 /// Adds the directories of `path` that are below the last one of `inside`.

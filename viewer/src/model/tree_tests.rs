@@ -6,13 +6,8 @@ use super::*;
 fn list(files: &[(&str, u64, u64)]) -> FileList {
     let file = |&(path, statements, covered): &(&str, u64, u64)| {
         let own = Coverage::new(statements, covered).unwrap();
-        FileStat {
-            path: path.into(),
-            lower: path.to_lowercase().into(),
-            stat: Stat { own, all: own },
-            is_generated: path.contains("zz_"),
-            has_no_text: false,
-        }
+        let stat = Stat::new(own, None);
+        FileStat { is_generated: path.contains("zz_"), ..FileStat::new(path.to_owned(), stat) }
     };
     FileList::of(files.iter().map(file).collect())
 }
@@ -53,6 +48,28 @@ fn what_tools_wrote_is_left_out_of_rows_and_sums() {
     assert_eq!(list.sum(&written), Coverage::new(16, 6).unwrap());
     let rows = list.tree(&written, name_order(), &[], true);
     assert_eq!(shown(&rows), "p/ + 1 1/6\n  b.go 1/6\na.go 5/10");
+}
+
+#[test]
+fn a_directory_counts_each_build_and_owner_of_its_files_once() {
+    // Builds in the first word, owners in the second.
+    let file = |path: &str, crowd: [u32; 2]| {
+        let stat = Stat::new(Coverage::new(4, 1).unwrap(), None);
+        FileStat { crowd: crowd.into(), ..FileStat::new(path.to_owned(), stat) }
+    };
+    let files = [
+        file("m/a/x.go", [0b01, 0b001]),
+        file("m/a/y.go", [0b11, 0b110]),
+        file("m/b.go", [0b10, 0]),
+    ];
+    let list = FileList::with_crowds(files.into(), 1);
+    let rows = list.tree(&list.matching(""), name_order(), &[], true);
+    let reach = |row: &TreeRow| (row.name.clone(), row.stat.reach.builds, row.stat.reach.owners);
+    let found: Vec<_> = rows.iter().map(reach).collect();
+    let want = [("a/", 2, 3), ("x.go", 1, 1), ("y.go", 2, 2), ("b.go", 1, 0)];
+    assert_eq!(found, want.map(|(name, builds, owners)| (name.to_owned(), builds, owners)));
+    let by_owners = Order { column: Column::Owners, descending: true };
+    assert_eq!(list.ordered(&list.matching(""), by_owners, Counts::Here), [1, 0, 2]);
 }
 
 #[test]

@@ -83,9 +83,12 @@ fn addresses_are_frozen() {
             ),
             "#/b/a%2Fb/00ff00ff",
         ),
-        (Route::Repo("github.com/o/r".into()), "#/r/github.com%2Fo%2Fr"),
+        (Route::Repo("github.com/o/r".into(), RepoView::default()), "#/r/github.com%2Fo%2Fr"),
         (
-            Route::RepoFile("github.com/o/r".into(), "cmd/main.go".into()),
+            Route::RepoFile(
+                "github.com/o/r".into(),
+                FileView { path: "cmd/main.go".into(), ..FileView::default() },
+            ),
             "#/r/github.com%2Fo%2Fr/f/cmd/main.go",
         ),
         (Route::Compare, "#/compare"),
@@ -155,6 +158,44 @@ fn addresses_of_lists_are_frozen() {
 }
 
 /// Like [`addresses_are_frozen`], for the states of the pages of numbers and of text.
+#[test]
+fn addresses_of_repositories_are_frozen() {
+    let table = [
+        (
+            Route::Repo(
+                "h.io/o/r".into(),
+                RepoView {
+                    list: FileListView {
+                        q: "api".into(),
+                        sort: vec![sort("owners", true)],
+                        ..FileListView::default()
+                    },
+                    view: "flat".into(),
+                    toggled: vec!["a b/".into()],
+                    unbuilt: true,
+                },
+            ),
+            "#/r/h.io%2Fo%2Fr?q=api&sort=-owners&view=flat&dir=a%20b/&unbuilt=1",
+        ),
+        (
+            Route::RepoFile(
+                "h.io/o/r".into(),
+                FileView {
+                    path: "a b/x.go".into(),
+                    lines: Some(LineRange::new(3, 5)),
+                    build: id("0123abcd"),
+                    ..FileView::default()
+                },
+            ),
+            "#/r/h.io%2Fo%2Fr/f/a%20b/x.go?l=3-5&b=0123abcd",
+        ),
+    ];
+    for (route, href) in table {
+        assert_eq!(route.href(), href);
+        assert_eq!(Route::parse(href), route);
+    }
+}
+
 #[test]
 fn addresses_of_views_are_frozen() {
     let strings = |s: &[&str]| s.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
@@ -312,6 +353,20 @@ fn owner_views() -> impl Strategy<Value = OwnerView> {
     )
 }
 
+fn list() -> impl Strategy<Value = FileListView> {
+    (".*", any::<bool>(), sorts()).prop_map(|(q, written, sort)| FileListView { q, written, sort })
+}
+
+fn file_views() -> impl Strategy<Value = FileView> {
+    let lines = option::of((any::<u32>(), any::<u32>()).prop_map(|(a, b)| LineRange::new(a, b)));
+    let file = (".+", lines, builds(), [".*", ".*", ".*"], any::<[bool; 3]>(), list());
+    file.prop_map(|(path, lines, build, [find, hide, view], [anywhere, who, split], list)| {
+        let counts = if anywhere { Counts::Anywhere } else { Counts::Here };
+        let mode = if split { Mode::Split } else { Mode::Source };
+        FileView { path, lines, build, counts, find, hide, view, who, mode, list }
+    })
+}
+
 fn routes() -> impl Strategy<Value = Route> {
     let lists = || std::array::from_fn::<_, 5, _>(|_| vec(".*", 0..3));
     let dashboard = (".*", lists(), vec(0_u8..5, 0..3), any::<[bool; 2]>(), sorts()).prop_map(
@@ -332,28 +387,18 @@ fn routes() -> impl Strategy<Value = Route> {
     );
     let owner = (owners(), builds(), owner_views())
         .prop_map(|(owner, build, view)| Route::Owner(owner, OwnerView { build, ..view }));
-    let lines = option::of((any::<u32>(), any::<u32>()).prop_map(|(a, b)| LineRange::new(a, b)));
-    let list = (".*", any::<bool>(), sorts()).prop_map(|(q, written, sort)| FileListView {
-        q,
-        written,
-        sort,
-    });
-    let file = (owners(), ".+", lines, builds(), [".*", ".*", ".*"], any::<[bool; 3]>(), list);
-    let file = file.prop_map(
-        |(owner, path, lines, build, [find, hide, view], [anywhere, who, split], list)| {
-            let counts = if anywhere { Counts::Anywhere } else { Counts::Here };
-            let mode = if split { Mode::Split } else { Mode::Source };
-            let view = FileView { path, lines, build, counts, find, hide, view, who, mode, list };
-            Route::File(owner, view)
-        },
-    );
+    let file = (owners(), file_views()).prop_map(|(owner, view)| Route::File(owner, view));
     let others = prop_oneof![
         (".*", "[0-9a-f]{8}", owner_views()).prop_map(|(binary, b, view)| Route::Build(
             BuildRef { binary, build: id(&b).unwrap() },
             view
         )),
-        ".+".prop_map(Route::Repo),
-        (".*", ".+").prop_map(|(repo, path)| Route::RepoFile(repo, path)),
+        (".+", list(), ".*", vec(".*", 0..3), any::<bool>()).prop_map(
+            |(repo, list, view, toggled, unbuilt)| {
+                Route::Repo(repo, RepoView { list, view, toggled, unbuilt })
+            }
+        ),
+        (".*", file_views()).prop_map(|(repo, view)| Route::RepoFile(repo, view)),
         [".*", ".*"].prop_map(|[q, kind]| search(&q, &kind)),
         ([".*", ".*", ".*"], option::of(".*"), any::<[bool; 2]>()).prop_map(
             |([q, package, by], repo, [generated, all])| {

@@ -25,14 +25,27 @@ pub struct OwnerView {
     pub funcs_sort: Vec<SortBy>,
 }
 
+/// What the page of a repository shows of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepoView {
+    /// Which files are listed, and in which order.
+    pub list: FileListView,
+    /// How the files are laid out, `flat` or another word of the page; empty for the default.
+    pub view: String,
+    /// Directories that are open though closed by default, or the other way round.
+    pub toggled: Vec<String>,
+    /// Whether files that no build has are listed too.
+    pub unbuilt: bool,
+}
+
 /// A file and what is selected in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileView {
-    /// The path as built; never empty.
+    /// The path as built, of a repository's file that in the repository; never empty.
     pub path: String,
     /// The selected lines.
     pub lines: Option<LineRange>,
-    /// The build; the newest when `None`.
+    /// The build; the newest when `None`. Of a repository's file a build that has the variant.
     pub build: Option<BuildId>,
     /// Whose counts colour the file.
     pub counts: Counts,
@@ -148,6 +161,24 @@ impl OwnerView {
         params.add("in", &self.scope);
         params.add("fq", &self.funcs);
         params.add("fsort", &sort_text(&self.funcs_sort));
+    }
+}
+
+impl RepoView {
+    pub(super) fn read(params: &Params) -> Self {
+        Self {
+            list: FileListView::read(params),
+            view: params.first("view"),
+            toggled: params.all("dir"),
+            unbuilt: !params.first("unbuilt").is_empty(),
+        }
+    }
+
+    pub(super) fn write(&self, params: &mut Params) {
+        self.list.write(params);
+        params.add("view", &self.view);
+        params.add_all("dir", &self.toggled);
+        params.add("unbuilt", if self.unbuilt { "1" } else { "" });
     }
 }
 

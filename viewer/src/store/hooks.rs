@@ -9,10 +9,12 @@ use covatlas_shared::{
     manifest::Manifest,
     never::NeverShard,
     owners::OwnersShard,
+    repo::RepoShard,
     search::{FuncsShard, PathsShard},
     shard::ShardError,
     source::SourcePack,
     trust::TrustShard,
+    union::UnionShard,
 };
 use yew::prelude::*;
 
@@ -115,6 +117,25 @@ pub fn use_never_of(names: Vec<String>) -> Vec<Remote<NeverShard>> {
         }
     });
     names.iter().map(|name| store.peek(name)).collect()
+}
+
+/// All files of a repository, by `RepoLink::shard`. `None` asks for nothing yet.
+#[hook]
+pub fn use_repo(name: Option<String>) -> Remote<RepoShard> {
+    use_shard(name, RepoShard::decode)
+}
+
+/// The counts of files of a repository, by their position in `RepoShard::unions`, once the
+/// repository is here.
+#[hook]
+pub fn use_union(repo: &Remote<RepoShard>, at: Option<usize>) -> Remote<UnionShard> {
+    let loaded = repo.ready().cloned().zip(at);
+    let name = loaded.as_ref().and_then(|(repo, at)| repo.unions.get(*at)).cloned();
+    let decode = move |bytes: &[u8]| match &loaded {
+        Some((repo, at)) => UnionShard::decode(bytes, repo, *at),
+        None => Err(ShardError::NotAShard),
+    };
+    after(repo, &use_shard(name, decode))
 }
 
 /// One source pack, by `StatsShard::packs`. `None` asks for nothing yet.

@@ -1,14 +1,16 @@
 //! Addresses that lead to nothing here.
 
+use covatlas_shared::manifest::{Manifest, RepoLink};
 use yew::prelude::*;
 
 use crate::{
-    components::{kind_badge, namespace_name, tier_class, two_classes},
+    components::{cvg::pct, kind_badge, namespace_name, tier_class, two_classes},
     model::{
         format,
         owners::{OwnerTable, nearest},
+        repo::nearest_repos,
     },
-    route::{DashboardQuery, OwnerRef, OwnerView, Route},
+    route::{DashboardQuery, OwnerRef, OwnerView, RepoView, Route},
 };
 
 /// A page that this report does not have; `what` is the address as given.
@@ -53,6 +55,33 @@ pub fn no_such_owner(table: &OwnerTable, owner: &OwnerRef) -> Html {
             }
             <div class="row wrap">
                 {for near.iter().filter_map(link)}
+                <a class="btn main" href={home}>{"All owners"}</a>
+            </div>
+        </div>
+    }
+}
+
+/// A link to a repository of which no file is known here: its nearest matches.
+pub fn no_such_repo(manifest: &Manifest, name: &str) -> Html {
+    let link = |repo: &RepoLink| {
+        let href = Route::Repo(repo.repo.clone(), RepoView::default()).href();
+        html! {
+            <a class="btn" {href}>
+                <bdi class="cut">{repo.repo.clone()}</bdi>{pct(repo.coverage, manifest.tiers)}
+            </a>
+        }
+    };
+    let near = nearest_repos(&manifest.repos, name, 4);
+    let home = Route::Dashboard(DashboardQuery::default()).href();
+    html! {
+        <div class="empty">
+            <h1>{"No file of this report is known to be from this repository"}</h1>
+            <p class="mono"><bdi>{name.to_owned()}</bdi></p>
+            if !near.is_empty() {
+                <p>{"Nearest by name:"}</p>
+            }
+            <div class="row wrap">
+                {for near.into_iter().map(link)}
                 <a class="btn main" href={home}>{"All owners"}</a>
             </div>
         </div>

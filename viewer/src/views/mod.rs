@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod help;
 pub mod never;
 pub mod owner;
+pub mod repo;
 pub mod search;
 pub mod source;
 pub mod subject;

@@ -4,7 +4,7 @@ use covatlas_shared::{codec::StrIdx, owners::OwnerRow};
 use yew::prelude::*;
 
 use crate::{
-    components::{cvg, name},
+    components::{cvg, name, repo_name},
     model::{format, owners::OwnerTable, sorting::sorted_positions},
     route::{OwnerView, Route},
 };
@@ -74,7 +74,7 @@ fn build(table: &OwnerTable, row: &OwnerRow) -> Html {
             {cvg(row.coverage, None, table.tiers())}
             <span class="mut num">{"of "}{format::number(row.coverage.statements())}</span>
             <span class="dim">{seen(row.first_seen, row.last_seen)}</span>
-            <span class="dim cut">{name(table.text(build.repo))}</span>
+            <span class="dim cut">{repo_name(table.text(build.repo))}</span>
         </div>
     }
 }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{PACKAGES, REPOS, Shown};
 use crate::{
-    components::{RenderRow, RowCursor, VirtualList, name, tag, use_row_cursor},
+    components::{RenderRow, RowCursor, VirtualList, repo_link, tag, use_row_cursor},
     model::{
         find_words::words_of,
         format::{amount, number},
@@ -195,7 +195,7 @@ fn func_cells(row: &NeverRow, at: usize) -> Html {
             <td role="cell" class="s3">
                 <span class="path" title={file}><bdi>{&row.dir}</bdi><bdi>{&row.base}</bdi></span>
             </td>
-            <td role="cell" class="mut cut s4" title={row.repo.clone()}>{name(short_repo(&row.repo))}</td>
+            <td role="cell" class="mut cut s4" title={row.repo.clone()}>{repo_link(&row.repo, short_repo(&row.repo))}</td>
             <td role="cell" class="num mut hide-m" title={row.binaries.join(", ")}>{number(binaries)}</td>
             <td role="cell" class="num lead s2">{number(row.statements)}</td>
         </>
@@ -208,8 +208,8 @@ fn group_cells(shown: &Shown, group: &NeverPackage, at: usize) -> Html {
     let label = if is_repo { &group.repo } else { &group.package };
     let slash = label.rfind('/').map_or(0, |slash| slash.saturating_add(1));
     let (dir, base) = label.split_at(slash);
-    let host =
-        if is_repo { label.split('/').next().unwrap_or_default() } else { short_repo(&group.repo) };
+    let host = || label.split('/').next().unwrap_or_default();
+    let place = if is_repo { host() } else { short_repo(&group.repo) };
     html! {
         <>
             {rank(at)}
@@ -218,7 +218,7 @@ fn group_cells(shown: &Shown, group: &NeverPackage, at: usize) -> Html {
                     <bdi>{dir}</bdi><bdi>{if label.is_empty() { "unknown" } else { base }}</bdi>
                 </a>
             </td>
-            <td role="cell" class="mut cut s3">{name(host)}</td>
+            <td role="cell" class="mut cut s3">{repo_link(&group.repo, place)}</td>
             <td role="cell" class="num mut s4" data-unit=" functions">
                 {number(group.sum.funcs.into())}
             </td>

@@ -10,8 +10,7 @@ use super::{
 };
 use crate::{
     components::{
-        RenderRow, RowCursor, VirtualList, cvg, filter, modes, seg, tag, use_row_cursor,
-        warning_tag,
+        RenderRow, RowCursor, VirtualList, cvg, file_rows, filter, modes, seg, use_row_cursor,
     },
     model::{
         format::{amount, count, number, percent},
@@ -174,21 +173,10 @@ fn find_scope(shown: &Shown) -> Option<usize> {
     shown.files.files().iter().position(is_scope)
 }
 
-/// Leaves out what tools wrote, or lists it again; nothing when there is none.
+/// Leaves out what tools wrote, or lists it again.
 fn generated(shown: &Shown) -> Html {
-    let n = shown.files.n_generated();
-    if n == 0 {
-        return Html::default();
-    }
-    let is_hidden = shown.view.written;
     let onclick = shown.on(|view, _: MouseEvent| view.written = !view.written);
-    let n = number(amount(n));
-    html! {
-        <button class="chip" aria-pressed={is_hidden.to_string()} {onclick}
-            title="Files that tools wrote; a click leaves them out or lists them, and sums follow">
-            <b>{n}</b>{if is_hidden { "generated hidden" } else { "generated" }}
-        </button>
-    }
+    file_rows::generated(shown.files.n_generated(), shown.view.written, onclick)
 }
 
 fn nothing(shown: &Shown) -> Html {
@@ -252,50 +240,21 @@ fn line(shown: &Shown, row: &TreeRow, at: usize, is_current: bool) -> Html {
 
 fn dir_cell(shown: &Shown, row: &TreeRow, path: &str, n_files: usize) -> Html {
     let href = shown.route(toggled(&shown.view, path)).href();
-    let shown = shown.clone();
-    let dir = path.to_owned();
-    let onclick = Callback::from(move |event: MouseEvent| {
-        if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
-            event.prevent_default();
-            shown.change(|view| *view = toggled(view, &dir));
-        }
-    });
-    html! {
-        <>
-            <a class="dir cut" {href} {onclick} title={path.to_owned()}><i class="open"></i><bdi class="cut">{&row.name}</bdi></a>
-            <span class="dim">{n_files}</span>
-        </>
-    }
+    let on_toggle = {
+        let (shown, path) = (shown.clone(), path.to_owned());
+        Callback::from(move |()| shown.change(|view| *view = toggled(view, &path)))
+    };
+    file_rows::dir_cell((&row.name, path, n_files), href, on_toggle)
 }
 
 fn file_cell(shown: &Shown, row: &TreeRow, file: usize) -> Html {
-    let stat = shown.files.get(file);
-    let path = stat.map_or("", |f| &f.path).to_owned();
-    let base = row.name.rfind('/').map_or(0, |slash| slash.saturating_add(1));
-    let (dir, base) = row.name.split_at(base);
-    html! {
-        <>
-            if shown.view.view != FLAT {
-                <i class="open leaf"></i>
-            }
-            <a class="path" href={shown.file(file, None).href()} title={path}><bdi>{dir}</bdi><bdi>{base}</bdi></a>
-            if stat.is_some_and(|f| f.is_generated) {
-                {tag("generated", "A tool wrote this file")}
-            }
-            if stat.is_some_and(|f| f.has_no_text) {
-                {warning_tag("no source", "The text was not found or does not fit")}
-            }
-        </>
-    }
+    let href = shown.file(file, None).href();
+    file_rows::file_cell(&row.name, shown.files.get(file), shown.view.view == FLAT, href)
 }
 
 /// The page with a directory turned around.
 fn toggled(view: &OwnerView, path: &str) -> OwnerView {
-    let mut toggled: Vec<String> = view.toggled.iter().filter(|d| *d != path).cloned().collect();
-    if toggled.len() == view.toggled.len() {
-        toggled.push(path.to_owned());
-    }
-    OwnerView { toggled, ..view.clone() }
+    OwnerView { toggled: file_rows::toggled(&view.toggled, path), ..view.clone() }
 }
 
 fn path_of<'a>(shown: &'a Shown, row: &'a TreeRow) -> &'a str {

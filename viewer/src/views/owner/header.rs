@@ -7,7 +7,7 @@ use crate::{
     components::{
         crumbs,
         icon::{IconName, icon},
-        kind_badge, name, tag,
+        kind_badge, name, repo_name, tag,
     },
     model::{
         format::{amount, commit, count, namespace},
@@ -39,7 +39,7 @@ pub(super) fn header(subject: &Subject, target: &Target, view: &OwnerView) -> Ht
                         {"every owner with this build"}
                     }
                     if !repo.is_empty() {
-                        {" · "}<bdi>{repo}</bdi>
+                        {" · "}{repo_name(repo)}
                     }
                 </span>
                 if own.is_some_and(|own| table.text(own.evidence) == "pattern") {

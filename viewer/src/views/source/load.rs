@@ -5,7 +5,9 @@ use std::rc::Rc;
 use covatlas_shared::{
     counts::CountsShard,
     files::{FileRow, StatsShard},
+    repo::RepoShard,
     source::{SourceFile, SourcePack},
+    union::UnionShard,
 };
 use yew::prelude::*;
 
@@ -48,28 +50,64 @@ pub(super) fn use_loaded(
     as_units: bool,
 ) -> Option<Loaded> {
     let text = use_memo((stats.clone(), file, pack.clone()), |(stats, file, pack)| {
-        let text = entry(stats.ready()?, (*file)?, pack.ready()?)?.text.clone()?;
-        Some(Rc::new(Text::new(text)))
+        text(stats.ready()?, (*file)?, pack.ready()?)
     });
     let text: Same<Option<Rc<Text>>> = text.into();
     let deps = (stats.clone(), file, pack.clone(), counts.clone(), text, as_units);
     let loaded = use_memo(deps, |(stats, file, pack, counts, text, as_units)| {
         let (stats, file) = (stats.ready()?, (*file)?);
-        let (row, counts) = (stats.files.get(file)?, counts.ready()?);
-        let counts = counts.of_file(stats, file);
-        // A pack that does not hold the file is treated like one that holds no text of it.
-        let units = entry(stats, file, pack.ready()?).map_or(&[][..], |e| &e.units);
-        let fit = fit(stats, row, text.is_some());
-        let view = match &**text {
-            Some(text) if fit == Fit::Mismatch && !as_units => {
-                SourceView::new(Rc::clone(text), &[], &[])
-            }
-            Some(text) if !as_units => SourceView::new(Rc::clone(text), units, counts),
-            _ => SourceView::of_units(units, counts),
-        };
-        Some(Loaded { view: Same::new(view), fit })
+        let counts = counts.ready()?.of_file(stats, file);
+        loaded((stats, file), pack.ready()?, counts, text.as_ref(), *as_units)
     });
     (*loaded).clone()
+}
+
+/// The same of a variant of a repository's file.
+#[hook]
+pub(super) fn use_united(
+    repo: &Remote<RepoShard>,
+    variant: Option<usize>,
+    pack: &Remote<SourcePack>,
+    counts: &Remote<UnionShard>,
+    as_units: bool,
+) -> Option<Loaded> {
+    let text = use_memo((repo.clone(), variant, pack.clone()), |(repo, variant, pack)| {
+        text(&repo.ready()?.stats, (*variant)?, pack.ready()?)
+    });
+    let text: Same<Option<Rc<Text>>> = text.into();
+    let deps = (repo.clone(), variant, pack.clone(), counts.clone(), text, as_units);
+    let loaded = use_memo(deps, |(repo, variant, pack, counts, text, as_units)| {
+        let (stats, variant) = (&repo.ready()?.stats, (*variant)?);
+        let counts = counts.ready()?.units_of(variant);
+        loaded((stats, variant), pack.ready()?, counts, text.as_ref(), *as_units)
+    });
+    (*loaded).clone()
+}
+
+/// The text of a file, cut into lines.
+fn text(stats: &StatsShard, file: usize, pack: &SourcePack) -> Option<Rc<Text>> {
+    Some(Rc::new(Text::new(entry(stats, file, pack)?.text.clone()?)))
+}
+
+fn loaded(
+    (stats, file): (&StatsShard, usize),
+    pack: &SourcePack,
+    counts: &[u32],
+    text: Option<&Rc<Text>>,
+    as_units: bool,
+) -> Option<Loaded> {
+    let row = stats.files.get(file)?;
+    // A pack that does not hold the file is treated like one that holds no text of it.
+    let units = entry(stats, file, pack).map_or(&[][..], |e| &e.units);
+    let fit = fit(stats, row, text.is_some());
+    let view = match text {
+        Some(text) if fit == Fit::Mismatch && !as_units => {
+            SourceView::new(Rc::clone(text), &[], &[])
+        }
+        Some(text) if !as_units => SourceView::new(Rc::clone(text), units, counts),
+        _ => SourceView::of_units(units, counts),
+    };
+    Some(Loaded { view: Same::new(view), fit })
 }
 
 fn entry<'a>(stats: &StatsShard, file: usize, pack: &'a SourcePack) -> Option<&'a SourceFile> {

@@ -8,7 +8,10 @@ mod picker;
 mod places;
 mod reading;
 mod tools;
+mod union;
+mod union_tools;
 mod who;
+mod who_of_all;
 
 use std::rc::Rc;
 
@@ -36,7 +39,8 @@ use crate::{
 };
 use load::{Fit, Loaded, use_loaded};
 use picker::Picker;
-use reading::{Here, use_reading};
+use reading::{Here, Whose, use_reading};
+pub(crate) use union::UnionPage;
 
 /// The view that shows units instead of lines.
 const UNITS: &str = "units";
@@ -77,7 +81,7 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
     let order = use_order(&files, view);
     let here = Rc::new(Here {
         nav: use_nav(),
-        owner: owner.clone(),
+        whose: Whose::Owner(owner.clone()),
         build: found.and_then(|s| BuildId::of_hash(&s.build.hash)),
         view: view.clone(),
         loaded: loaded.clone(),

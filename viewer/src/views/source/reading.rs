@@ -14,19 +14,47 @@ use super::{
 use crate::{
     components::{Nav, code_view::Goal, dom, same::Same, scroll::Scrolled, use_keys},
     model::{
+        search::short_repo,
         source_find::{Match, find},
         tree::FileList,
     },
     route::{BuildId, Counts, FileListView, FileView, LineRange, OwnerRef, Route},
 };
 
+/// Whose files are read.
+#[derive(Clone, PartialEq)]
+pub(super) enum Whose {
+    /// An owner's with one of its builds.
+    Owner(OwnerRef),
+    /// A repository's, over all builds.
+    Repo(String),
+}
+
+impl Whose {
+    /// The page of a file.
+    pub(super) fn route(&self, view: FileView) -> Route {
+        match self {
+            Self::Owner(owner) => Route::File(owner.clone(), view),
+            Self::Repo(repo) => Route::RepoFile(repo.clone(), view),
+        }
+    }
+
+    /// The name of the page one level up.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Owner(owner) => &owner.name,
+            Self::Repo(repo) => short_repo(repo),
+        }
+    }
+}
+
 /// What the page shows.
 #[derive(Clone, PartialEq)]
 pub(super) struct Here {
     /// The address.
     pub(super) nav: Nav,
-    /// The owner.
-    pub(super) owner: OwnerRef,
+    /// Whose file it is.
+    pub(super) whose: Whose,
     /// The build that is shown.
     pub(super) build: Option<BuildId>,
     /// The file, and what of it.
@@ -45,14 +73,14 @@ pub(super) struct Here {
 impl Here {
     /// The address of the page in another state.
     pub(super) fn href(&self, view: FileView) -> String {
-        Route::File(self.owner.clone(), view).href()
+        self.whose.route(view).href()
     }
 
     /// Changes the state of the page, not the history.
     fn change(&self, f: &dyn Fn(&mut FileView)) {
         let mut view = self.view.clone();
         f(&mut view);
-        self.nav.replace.emit(Route::File(self.owner.clone(), view));
+        self.nav.replace.emit(self.whose.route(view));
     }
 
     /// The page of another file of the build; what was selected or found stays behind.
@@ -64,7 +92,7 @@ impl Here {
     /// Goes to another file of the build.
     fn open(&self, file: usize) {
         if let Some(file) = self.files.get(file) {
-            self.nav.push.emit(Route::File(self.owner.clone(), self.other(&file.path)));
+            self.nav.push.emit(self.whose.route(self.other(&file.path)));
         }
     }
 

@@ -30,7 +30,7 @@ use crate::{
         stat::Stat,
         subject::Subject,
     },
-    route::{Counts, FileView, Mode, Route},
+    route::{Counts, FileView, Mode},
 };
 
 /// The tools of a file.
@@ -74,11 +74,11 @@ fn layout(here: &Here) -> Html {
 
 /// The address of the owner.
 fn up(here: &Here) -> String {
-    let up = Route::File(here.owner.clone(), here.view.clone()).up();
+    let up = here.whose.route(here.view.clone()).up();
     up.map(|route| route.href()).unwrap_or_default()
 }
 
-fn crumbs(here: &Here) -> Html {
+pub(super) fn crumbs(here: &Here) -> Html {
     let file = here.files.get(here.file);
     let short = file.map(|f| here.files.short(f)).unwrap_or_default();
     let (dir, base) = path::split(short);
@@ -86,7 +86,7 @@ fn crumbs(here: &Here) -> Html {
     html! {
         <nav aria-label="Breadcrumb" class="cut">
             <ol class="crumbs">
-                <li><a href={up(here)}><bdi>{&here.owner.name}</bdi></a></li>
+                <li><a href={up(here)}><bdi>{here.whose.name().to_owned()}</bdi></a></li>
                 <li class="cut" aria-current="page">
                     <span class="path" title={here.view.path.clone()}><bdi>{dir}</bdi><bdi>{base.to_owned()}</bdi></span>
                 </li>
@@ -96,7 +96,12 @@ fn crumbs(here: &Here) -> Html {
 }
 
 /// The way to the file in its repository, at the commit that its text was taken from.
-fn repository(here: &Here, row: &FileRow, source: Option<&Source>, stats: &StatsShard) -> Html {
+pub(super) fn repository(
+    here: &Here,
+    row: &FileRow,
+    source: Option<&Source>,
+    stats: &StatsShard,
+) -> Html {
     let Some(source) = source else { return Html::default() };
     let short = commit(text_commit(source)).to_owned();
     let href = file_link(source, stats.strings.get(row.repo_path), here.view.lines);
@@ -155,14 +160,14 @@ fn whose(here: &Rc<Here>) -> Html {
         Callback::from(move |value: &'static str| {
             let counts = if value == "anywhere" { Counts::Anywhere } else { Counts::Here };
             let view = FileView { counts, ..here.view.clone() };
-            here.nav.push.emit(Route::File(here.owner.clone(), view));
+            here.nav.push.emit(here.whose.route(view));
         })
     };
     seg("Whose counts", &[("here", "Here"), ("anywhere", "Anywhere")], chosen, &on_choose)
 }
 
 /// How many lines did what; each state can be hidden.
-fn legend(here: &Here, reading: &Reading) -> Html {
+pub(super) fn legend(here: &Here, reading: &Reading) -> Html {
     let tally = here.loaded.as_ref().map_or(Tally::default(), |l| l.view.tally());
     let button = |letter: char, key: &'static str, name: &'static str, n: usize| {
         let is_shown = !here.view.hide.contains(letter);
@@ -191,7 +196,7 @@ fn legend(here: &Here, reading: &Reading) -> Html {
     }
 }
 
-fn places_seg(here: &Here, reading: &Reading, fit: Option<Fit>) -> Html {
+pub(super) fn places_seg(here: &Here, reading: &Reading, fit: Option<Fit>) -> Html {
     let go = |way: Way| reading.act.reform(move |_: MouseEvent| Action::Place(way));
     let n_places = here.loaded.as_ref().map_or(0, |l| l.view.places().len());
     let at = here.loaded.as_ref().and_then(|l| places::current(&l.view, here.view.lines));

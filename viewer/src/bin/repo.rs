@@ -1,0 +1,5 @@
+//! The part of the viewer with the pages of repositories.
+
+fn main() {
+    covatlas_viewer::repo();
+}
