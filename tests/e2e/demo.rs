@@ -1,6 +1,7 @@
 //! The demo: its numbers are those of Go's own tool, and its story is told as it should be.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::PathBuf;
 
 use covatlas_tests::golden::{Profile, percent};
@@ -252,4 +253,34 @@ fn the_demos_dead_package_and_rare_events_never_ran() {
     }
     assert!(never.iter().any(|row| row.text("func") == "*Scheduler.PlanDrain"));
     assert_eq!(dead("/catalog/store.go"), 0);
+}
+
+/// What a re-publish uploads: nothing of what others run, and no text.
+#[test]
+fn a_newer_snapshot_of_one_owner_changes_few_files_of_the_site() {
+    let collection = whole();
+    let site = collection.at("site");
+    let before = files::read(&site);
+    let report = collection.at("coverage");
+    let report = report.join("tern-staging~_host_~node-agent~20261123T053140Z~tern-stg-cp-0");
+    let newest = fixtures::counters(&report).pop().unwrap();
+    let name = newest.file_name().unwrap().to_str().unwrap().to_owned();
+    let hash = name.split('.').nth(1).unwrap();
+    // Another process that ran the same, later.
+    fs::copy(&newest, report.join(format!("covcounters.{hash}.99.1799999999999999999"))).unwrap();
+    let viewer = fixtures::plain_viewer(&collection.beside("viewer"));
+    demo::run(&collection, &["--viewer", &viewer]).exits(0);
+    let after = files::read(&site);
+    let is_new = |(name, bytes): &(&String, &Vec<u8>)| before.get(*name) != Some(bytes);
+    let new: Vec<(&String, usize)> =
+        after.iter().filter(is_new).map(|(name, bytes)| (name, bytes.len())).collect();
+    for kind in ["data/lens-", "data/manifest-", "data/owners-", "index.html"] {
+        assert_eq!(new.iter().filter(|(name, _)| name.starts_with(kind)).count(), 1, "{new:?}");
+    }
+    // The list of files stays on this disk.
+    let uploaded = new.iter().filter(|(name, _)| !name.starts_with(".covatlas"));
+    let (n, bytes) = uploaded.fold((0, 0), |(n, sum), (_, bytes)| (n + 1, sum + bytes));
+    assert!(n <= 5, "{new:?}");
+    // A hundredth of the demo's site with the programs of its page, which are not part of this one.
+    assert!(bytes <= 13_500, "{bytes} bytes: {new:?}");
 }
