@@ -145,6 +145,11 @@ impl Selection {
         is_kept && !self.noise.iter().any(is_noise)
     }
 
+    /// Whether it leaves everything.
+    pub fn is_empty(&self) -> bool {
+        self.must.is_empty() && self.noise.is_empty()
+    }
+
     /// The filters that must match.
     pub fn filters(&self) -> &[Filter] {
         &self.must

@@ -118,13 +118,14 @@ mod tests {
             hosts: vec![],
             images: vec![],
             labels: vec![s.add("job=aws"), s.add(&format!("job=try-{build}")), s.add("team=web")],
+            trend: vec![],
             first_seen: None,
             last_seen: None,
             counts: String::new(),
         };
         let rows = vec![row(0, &["load-a", "load-b"]), row(1, &["load-c"])];
         let other = Build { hash: "ff".repeat(16), repo: 0, ..build.clone() };
-        OwnersShard { strings: s.finish(), builds: vec![build, other], rows }
+        OwnersShard { strings: s.finish(), builds: vec![build, other], rows, runs: vec![] }
     }
 
     fn holds(hide: &[&str]) -> bool {

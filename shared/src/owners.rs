@@ -16,6 +16,17 @@ pub struct OwnersShard {
     /// One row per owner and build: sorted by cluster, namespace, kind, name and binary; the builds
     /// of one owner stand together, newest first.
     pub rows: Vec<OwnerRow>,
+    /// The runs whose numbers are known, oldest first, this one the last; none without a history.
+    pub runs: Vec<Run>,
+}
+
+/// A run whose numbers are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Its name.
+    pub name: String,
+    /// When its last data was written, in seconds since 1970 UTC.
+    pub time: Option<i64>,
 }
 
 /// One build: a binary with one meta hash.
@@ -83,6 +94,9 @@ pub struct OwnerRow {
     pub first_seen: Option<i64>,
     /// When its last data was written, in seconds since 1970 UTC.
     pub last_seen: Option<i64>,
+    /// Hundredths of a percent that the owner with all its builds ran in each of
+    /// [`OwnersShard::runs`], `None` where it was not there; only in the owner's first row.
+    pub trend: Vec<Option<u32>>,
     /// Name of the counts shard of this owner and build.
     pub counts: String,
 }
@@ -96,6 +110,8 @@ impl OwnersShard {
         let mut columns = Columns::new(self.strings.clone());
         put_builds(&mut columns, &self.builds);
         put_rows(&mut columns, &self.rows);
+        columns.put_texts("runs", self.runs.iter().map(|run| run.name.clone()));
+        columns.put_times("runs.time", self.runs.iter().map(|run| run.time));
         shard::encode(Kind::Owners, &columns, &[])
     }
 
@@ -109,11 +125,15 @@ impl OwnersShard {
         let unequal = || ShardError::damaged(Kind::Owners, "columns do not fit together");
         let builds = builds(&mut columns).ok_or_else(unequal)?;
         let rows = rows(&mut columns).ok_or_else(unequal)?;
+        let runs = runs(&mut columns).ok_or_else(unequal)?;
+        if rows.iter().any(|row| !row.trend.is_empty() && row.trend.len() != runs.len()) {
+            return Err(unequal());
+        }
         let is_there = |r: &OwnerRow| usize::try_from(r.build).is_ok_and(|b| b < builds.len());
         if !rows.iter().all(is_there) {
             return Err(ShardError::damaged(Kind::Owners, "a row names a build that is not there"));
         }
-        Ok(Self { strings: columns.strings, builds, rows })
+        Ok(Self { strings: columns.strings, builds, rows, runs })
     }
 }
 
@@ -182,11 +202,21 @@ fn put_rows(columns: &mut Columns, rows: &[OwnerRow]) {
     columns.put_lists("hosts", rows.iter().map(|r| r.hosts.as_slice()));
     columns.put_lists("images", rows.iter().map(|r| r.images.as_slice()));
     columns.put_lists("labels", rows.iter().map(|r| r.labels.as_slice()));
+    let trend =
+        |r: &OwnerRow| r.trend.iter().map(|n| n.map_or(0, |n| n.saturating_add(1))).collect();
+    let trends: Vec<Vec<u32>> = rows.iter().map(trend).collect();
+    columns.put_lists("trend", trends.iter().map(Vec::as_slice));
     columns.put_texts("counts", rows.iter().map(|r| r.counts.clone()));
     put_coverage(columns, "owner", rows.iter().map(|r| r.coverage));
     put_coverage(columns, "owner.funcs", rows.iter().map(|r| r.funcs));
     columns.put_times("first_seen", rows.iter().map(|r| r.first_seen));
     columns.put_times("last_seen", rows.iter().map(|r| r.last_seen));
+}
+
+fn runs(columns: &mut Columns) -> Option<Vec<Run>> {
+    let times = columns.times("runs.time")?;
+    let run = |(i, name)| Some(Run { name, time: *times.get(i)? });
+    columns.take_texts("runs")?.into_iter().enumerate().map(run).collect()
 }
 
 fn rows(columns: &mut Columns) -> Option<Vec<OwnerRow>> {
@@ -200,6 +230,7 @@ fn rows(columns: &mut Columns) -> Option<Vec<OwnerRow>> {
     let mut hosts = columns.lists("hosts")?.into_iter();
     let mut images = columns.lists("images")?.into_iter();
     let mut labels = columns.lists("labels")?.into_iter();
+    let mut trends = columns.lists("trend")?.into_iter();
     let (covered, funcs) = (coverage(columns, "owner")?, coverage(columns, "owner.funcs")?);
     let (first_seen, last_seen) = (columns.times("first_seen")?, columns.times("last_seen")?);
     let row = |(i, name): (usize, u32)| {
@@ -219,6 +250,7 @@ fn rows(columns: &mut Columns) -> Option<Vec<OwnerRow>> {
             hosts: hosts.next()?,
             images: images.next()?,
             labels: labels.next()?,
+            trend: trends.next()?.into_iter().map(|n| n.checked_sub(1)).collect(),
             first_seen: *first_seen.get(i)?,
             last_seen: *last_seen.get(i)?,
             counts: counts.next()?,
@@ -276,6 +308,7 @@ mod tests {
                     processes,
                     images: pods.clone(),
                     labels: hosts.clone(),
+                    trend: vec![None, Some(evidence % 10_001)],
                     containers,
                     pods,
                     hosts,
@@ -290,7 +323,8 @@ mod tests {
     proptest! {
         #[test]
         fn rows_come_back(builds in vec(build(), 3), rows in vec(row(3), 0..8)) {
-            let shard = OwnersShard { strings: Strings::default(), builds, rows };
+            let runs = ["a", "b"].map(|name| Run { name: name.to_owned(), time: None }).into();
+            let shard = OwnersShard { strings: Strings::default(), builds, rows, runs };
             prop_assert_eq!(OwnersShard::decode(&shard.encode().unwrap()).unwrap(), shard);
         }
     }
@@ -299,6 +333,7 @@ mod tests {
     fn a_row_without_its_build_is_refused() {
         let mut runner = proptest::test_runner::TestRunner::deterministic();
         let row = row(1).new_tree(&mut runner).unwrap().current();
+        let row = OwnerRow { trend: vec![], ..row };
         let shard = OwnersShard { rows: vec![row], ..OwnersShard::default() };
         let err = OwnersShard::decode(&shard.encode().unwrap()).unwrap_err();
         assert!(err.to_string().contains("names a build that is not there"), "{err}");

@@ -8,6 +8,7 @@ mod dashboard;
 mod demo;
 mod failures;
 mod filters;
+mod history;
 mod hosts;
 mod looks;
 mod never;

@@ -116,3 +116,29 @@ fn what_fell_most_is_first_and_people_get_a_curve() {
     covatlas(nobody.iter().chain(&dirs)).exits(1).says(&["nothing matches owner=nobody"]);
     covatlas(["trend", "nowhere"]).exits(1).says(&["cannot read nowhere"]);
 }
+
+#[test]
+fn numbers_that_were_kept_stand_for_their_collections() {
+    let nights = nights();
+    let paths: Vec<_> = nights.iter().map(|(collection, _)| collection.path()).collect();
+    let kinds = ["--by", "owner", "--by", "namespace", "--by", "collection"];
+    let all = trend(&[&paths[0], &paths[1], &paths[2]], &kinds);
+    let args = ["trend", "--json", paths[0].to_str().unwrap(), paths[1].to_str().unwrap()];
+    let before = covatlas(args.iter().chain(&kinds)).exits(0).text();
+    let kept = nights[0].0.beside("before.jsonl");
+    std::fs::write(&kept, &before).unwrap();
+    assert_eq!(trend(&[&paths[2], &kept], &kinds), all);
+
+    let filtered = ["trend", kept.to_str().unwrap(), "--where", "kind=Job"];
+    covatlas(filtered).exits(2).says(&["before.jsonl", "cannot be filtered"]);
+    for (line, reason) in [
+        ("{", "line 3: EOF"),
+        (r#"{"owner":"x"}"#, "line 3: it has no `collection`"),
+        (r#"{"collection":"x","statements":1,"covered":2}"#, "line 3: `statements` and `covered`"),
+        (r#"{"collection":"x","time":7,"statements":1,"covered":1}"#, "line 3: `time` is no time"),
+    ] {
+        let two: String = before.lines().take(2).map(|line| format!("{line}\n")).collect();
+        std::fs::write(&kept, two + line).unwrap();
+        covatlas(["trend", kept.to_str().unwrap()]).exits(1).says(&["before.jsonl", reason]);
+    }
+}

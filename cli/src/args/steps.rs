@@ -192,7 +192,8 @@ pub enum Redact {
 #[command(after_help = "Examples:
   covatlas -C run1 render
   covatlas -C run1 render --title Nightly --tiers 40,60,80 --hide kind=Job
-  covatlas -C run1 render --output-dir public --skip-owner *-canary --redact hosts,pods,images")]
+  covatlas -C run1 render --output-dir public --skip-owner *-canary --redact hosts,pods,images
+  covatlas -C run9 render --history run1 run2 before.jsonl")]
 pub struct Render {
     /// How to render.
     #[command(flatten)]
@@ -229,6 +230,10 @@ pub struct RenderHow {
     /// Show the text of repositories that were fetched with a login, too
     #[arg(long)]
     pub include_private: bool,
+    /// Earlier runs, to show how each owner developed: collections, or files that `trend --json`
+    /// wrote
+    #[arg(long, value_name = "COLLECTION", num_args = 1..)]
+    pub history: Vec<Utf8PathBuf>,
     /// How shards are stored
     #[arg(long, value_enum, default_value_t)]
     pub shards: Shards,

@@ -38,9 +38,11 @@ impl From<TrendBy> for CompareBy {
 #[command(after_help = "Examples:
   covatlas trend nightly/2026-11-*
   covatlas trend --by repo --limit 10 monday tuesday wednesday
-  covatlas trend --json nightly/* > trend.jsonl")]
+  covatlas trend --json nightly/* > until-today.jsonl
+  covatlas trend until-today.jsonl tonight/")]
 pub struct Trend {
-    /// Collections, in any order: the time of their last data puts them in order
+    /// Collections, or files that an earlier `trend --json` wrote, in any order: the time of their
+    /// last data puts them in order
     #[arg(required = true, value_name = "COLLECTION")]
     pub collections: Vec<Utf8PathBuf>,
     /// What one series stands for; may be given several times

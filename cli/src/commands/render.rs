@@ -5,15 +5,16 @@ use std::{collections::BTreeSet, time::Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobMatcher;
 
-use super::{counted, human_bytes, open_to_write, summary};
+use super::{counted, human_bytes, open_to_write, summary, trend::snapshots};
 use crate::{
-    args::{self, Global, Redact, RenderHow, Shards},
+    args::{self, CompareBy, Global, Redact, RenderHow, Shards},
     collection::{Collection, Inputs},
     db::{Database, OwnerRecord, StoredProblem},
     problems::{Problem, Problems},
-    selection::{FilterError, Noise, parse_glob},
+    selection::{FilterError, Noise, Selection, parse_glob},
     site::{Input, Options, Redaction, Secret, Shown, Viewer, render},
     sources::{Repositories, TextSource, git},
+    stats::History,
     ui::{Outcome, Summary, UsageError},
 };
 
@@ -30,6 +31,7 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
         None => Viewer::built_in()?,
     };
     let (only, not) = (globs(&how.owner)?, globs(&how.skip_owner)?);
+    let history = history(collection, how)?;
     let db = Database::open(&collection.database())?;
     let redaction = redaction(collection, &how.redact)?;
     let (private, notes) = private(collection, &db, how)?;
@@ -46,6 +48,7 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
         },
         tiers: how.tiers,
         hide: redaction.harmless(Noise::texts(&how.hide)),
+        history,
     };
     let repositories = Repositories::new(collection);
     let texts: &dyn TextSource = if how.no_source { &NoTexts } else { &repositories };
@@ -72,6 +75,18 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
     .with("files", site.files)
     .with("bytes", site.bytes)
     .saying(&sentence))
+}
+
+/// How owners developed up to this collection; nothing unless the user names earlier runs.
+fn history(collection: &Collection, how: &RenderHow) -> anyhow::Result<History> {
+    if how.history.is_empty() {
+        return Ok(History::default());
+    }
+    // A pattern for all nights may well name this one too.
+    let is_other = |path: &&Utf8PathBuf| resolved(path) != resolved(collection.dir());
+    let mut paths: Vec<Utf8PathBuf> = how.history.iter().filter(is_other).cloned().collect();
+    paths.push(collection.dir().to_owned());
+    Ok(History::of(snapshots(&paths, &[CompareBy::Owner], &Selection::default())?))
 }
 
 /// The folder to write to: any but those with the collection's own data, of which the site's files

@@ -10,7 +10,7 @@ use covatlas_shared::{
     codec::StringsBuilder,
     manifest::{Manifest, Quiet, Totals},
     noise::Noise,
-    owners::{Build, OwnerRow, OwnersShard},
+    owners::{Build, OwnerRow, OwnersShard, Run},
     shard::Kind,
     stats::Coverage,
 };
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     db::{OwnerRecord, ReportRow},
     profile::Union,
+    stats::History,
 };
 
 /// Owners that the page without JavaScript lists.
@@ -35,7 +36,8 @@ pub(super) fn write(
     writer: &Writer,
     options: &Options,
 ) -> Result<Page, RenderError> {
-    let owners = owners_shard(input, |build| builds.get(build));
+    let mut owners = owners_shard(input, |build| builds.get(build));
+    add_history(&mut owners, &options.history);
     let totals = totals(input, builds);
     let clusters: BTreeSet<&str> = input.owners.iter().map(|o| o.key.cluster.as_str()).collect();
     let title = options
@@ -116,7 +118,28 @@ fn owners_shard<'a>(
         Some(owner_row(input, owner, row, counts, &mut strings))
     });
     let rows = rows.collect();
-    OwnersShard { strings: strings.finish(), builds, rows }
+    OwnersShard { strings: strings.finish(), builds, rows, runs: Vec::new() }
+}
+
+/// Gives the newest build of each owner what the owner ran in each run.
+fn add_history(shard: &mut OwnersShard, history: &History) {
+    let run = |(name, time): &(String, Option<i64>)| {
+        // Where it lies is nobody's business.
+        let name = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
+        Run { name: name.to_owned(), time: *time }
+    };
+    shard.runs = history.runs.iter().map(run).collect();
+    let mut before = None;
+    for row in &mut shard.rows {
+        let key = [row.namespace, row.kind, row.name, row.binary];
+        let owner = (row.cluster, key);
+        if before.replace(owner) == Some(owner) {
+            continue;
+        }
+        let key = key.map(|idx| shard.strings.get(idx).to_owned()).to_vec();
+        let ran = history.owners.get(&key).into_iter().flatten();
+        row.trend = ran.map(|coverage| coverage.and_then(Coverage::hundredths)).collect();
+    }
 }
 
 fn owner_row(
@@ -156,6 +179,7 @@ fn owner_row(
         labels,
         first_seen: row.row.first_seen,
         last_seen: row.row.last_seen,
+        trend: Vec::new(),
         counts,
     }
 }

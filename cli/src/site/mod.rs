@@ -29,7 +29,7 @@ pub use redact::{Redaction, Secret};
 pub use viewer::{Viewer, ViewerError};
 pub use writer::{FILE_LIST, ListedFiles, Writer, WriterError, listed_files};
 
-use crate::{db::DbError, sources::TextSource};
+use crate::{db::DbError, sources::TextSource, stats::History};
 
 /// How to render.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub struct Options {
     pub tiers: Tiers,
     /// What is noise, as `FIELD=GLOB`.
     pub hide: Vec<String>,
+    /// What owners ran before, and in this run.
+    pub history: History,
 }
 
 /// What was written.

@@ -32,7 +32,7 @@ pub use query::{coverage, each_row, query};
 pub use reports::ReportBits;
 pub use rows::Row;
 pub use table::Table;
-pub use trend::{Series, Snapshot, trend};
+pub use trend::{History, LineError, Series, Snapshot, trend};
 pub use who::{Runners, SourceLine, SourceLineError, who};
 
 use crate::{

@@ -40,7 +40,7 @@ pub(super) fn key_row(by: CompareBy, key: &Key) -> Row {
 }
 
 /// The names of the columns of a key.
-fn columns(by: CompareBy) -> &'static [&'static str] {
+pub(super) fn columns(by: CompareBy) -> &'static [&'static str] {
     match by {
         CompareBy::Namespace => &["namespace"],
         CompareBy::Owner => &["namespace", "owner_kind", "owner", "binary"],

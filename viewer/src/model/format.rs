@@ -50,6 +50,22 @@ pub fn percent(coverage: Coverage) -> Option<String> {
     Some(format!("{}.{}%", tenths / 10, tenths % 10))
 }
 
+/// Hundredths of a percent, `58.64%`.
+pub fn hundredths(n: u32) -> String {
+    format!("{}.{:02}%", n / 100, n % 100)
+}
+
+/// A difference in hundredths of points: `+2.90`, `−0.05`, `0`.
+pub fn points(hundredths: i64) -> String {
+    let n = hundredths.unsigned_abs();
+    let sign = match hundredths {
+        0 => return "0".to_owned(),
+        1.. => '+',
+        _ => '−',
+    };
+    format!("{sign}{}.{:02}", n / 100, n % 100)
+}
+
 /// A share of a whole as a length of 0 to 100, two decimals, for SVG attributes.
 pub fn length(part: u64, whole: u64) -> String {
     let hundredths = u128::from(part.min(whole)) * 10_000 / u128::from(whole.max(1));
@@ -167,6 +183,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn differences_have_a_sign_and_two_decimals() {
+        let texts = [290, -5, 0, -10_000].map(points);
+        assert_eq!(texts, ["+2.90", "−0.05", "0", "−100.00"]);
+        assert_eq!([0, 7, 10_000].map(hundredths), ["0.00%", "0.07%", "100.00%"]);
+    }
 
     #[test]
     fn numbers() {

@@ -7,6 +7,7 @@ mod filter;
 mod find;
 mod sort;
 mod summary;
+mod trend;
 
 use std::{cell::OnceCell, ops::Range, rc::Rc};
 
@@ -24,6 +25,7 @@ pub use filter::{Choice, Facet, Passing};
 pub use find::{find, nearest};
 pub use sort::{Column, Direction, Order, order, toggled};
 pub use summary::{Answers, NamespaceShare, Numbers, Size};
+pub use trend::Trend;
 
 /// One line of the table: an owner with one binary, over all its builds.
 #[derive(Clone, Debug, PartialEq, Eq)]

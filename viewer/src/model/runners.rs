@@ -132,6 +132,7 @@ mod tests {
             hosts: vec![],
             images: vec![],
             labels: vec![],
+            trend: vec![],
             first_seen: None,
             last_seen: None,
             counts: String::new(),
@@ -150,7 +151,7 @@ mod tests {
             counts: String::new(),
             lens: String::new(),
         };
-        let shard = OwnersShard { strings: s.finish(), builds: vec![build], rows };
+        let shard = OwnersShard { strings: s.finish(), builds: vec![build], rows, runs: vec![] };
         let table = Rc::new(OwnerTable::new(Rc::new(shard), Tiers::default()));
         let build = BuildRef { binary: "bin".into(), build: BuildId::of_hash(&hash).unwrap() };
         Subject::of_build(&table, &build).unwrap()

@@ -2,7 +2,7 @@
 
 use covatlas_shared::{codec::StrIdx, owners::OwnerRow, stats::Coverage};
 
-use super::OwnerTable;
+use super::{OwnerTable, Trend};
 use crate::{
     model::sorting::{sort_by_keys, sorted_positions},
     route::SortBy,
@@ -31,6 +31,8 @@ pub enum Column {
     Pods,
     /// When the last data was written.
     Seen,
+    /// What changed since the run before; owners that were not in it last.
+    Trend,
 }
 
 /// An order: columns, most important first. Owners that are equal in all of them stay in the order
@@ -48,13 +50,14 @@ pub enum Direction {
 
 impl Column {
     /// All columns, as they stand in the table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Namespace,
         Self::Owner,
         Self::Container,
         Self::Binary,
         Self::Commit,
         Self::Coverage,
+        Self::Trend,
         Self::Statements,
         Self::Uncovered,
         Self::Pods,
@@ -74,6 +77,7 @@ impl Column {
             Self::Uncovered => "Uncovered",
             Self::Pods => "Pods",
             Self::Seen => "Seen",
+            Self::Trend => "Trend",
         }
     }
 
@@ -83,6 +87,7 @@ impl Column {
         numbers.contains(&self)
     }
 
+    /// The direction of the first click: what fell most is more urgent than what rose most.
     fn first_direction(self) -> Direction {
         if self.is_number() { Direction::Descending } else { Direction::Ascending }
     }
@@ -170,6 +175,10 @@ impl OwnerTable {
             Column::Statements => Some(row.coverage.statements()),
             Column::Uncovered => Some(row.coverage.uncovered()),
             Column::Pods => u64::try_from(row.pods.len()).ok(),
+            Column::Trend => {
+                let change = Trend::of(row)?.change?;
+                u64::try_from(change.saturating_add(10_000)).ok()
+            }
             // Shifts the times before 1970 below the others.
             Column::Seen => row.last_seen.map(|t| t.cast_unsigned() ^ (1 << 63)),
         }

@@ -1,6 +1,7 @@
 use covatlas_shared::{
     codec::StringsBuilder,
     manifest::{Manifest, Quiet, Totals},
+    owners::Run,
 };
 
 use super::*;
@@ -33,6 +34,14 @@ fn table(lines: &str) -> OwnerTable {
             hosts: vec![],
             images: vec![],
             labels: labels.iter().map(|label| s.add(label)).collect(),
+            // Of one owner only the first row has it.
+            trend: match f[2] {
+                "kubelet" => vec![Some(1000), None, Some(6000)],
+                "control" => vec![Some(500), Some(500), Some(500)],
+                "node" => vec![None, Some(9000), Some(3000)],
+                "etcd" if f[4] == "1" => vec![None, None, Some(1250)],
+                _ => vec![],
+            },
             first_seen: None,
             last_seen: None,
             counts: String::new(),
@@ -51,8 +60,12 @@ fn table(lines: &str) -> OwnerTable {
         counts: String::new(),
         lens: String::new(),
     };
+    let runs = ["mon", "tue", "wed"].map(|name| Run { name: name.into(), time: None }).into();
     let builds = (0..4).map(|i| build(&mut s, i)).collect();
-    OwnerTable::new(Rc::new(OwnersShard { strings: s.finish(), builds, rows }), Tiers::default())
+    OwnerTable::new(
+        Rc::new(OwnersShard { strings: s.finish(), builds, rows, runs }),
+        Tiers::default(),
+    )
 }
 
 fn cluster() -> OwnerTable {
@@ -95,6 +108,22 @@ fn sorting_keeps_a_second_column_and_puts_unknown_last() {
     );
     assert_eq!(names(&table, "#/?sort=coverage"), ["control", "etcd", "node", "kubelet", "guard"]);
     assert_eq!(names(&table, "#/?sort=-coverage"), ["kubelet", "node", "etcd", "control", "guard"]);
+}
+
+#[test]
+fn what_fell_most_since_the_run_before_comes_first() {
+    let table = cluster();
+    let change = |name: &str| {
+        let owner = (0..table.len()).find(|o| table.text(table.newest(*o).unwrap().name) == name);
+        Trend::of(table.newest(owner.unwrap()).unwrap()).map(|trend| trend.change)
+    };
+    assert_eq!(change("kubelet"), Some(Some(5000)), "the run where it was not there is left out");
+    assert_eq!(change("control"), Some(Some(0)));
+    assert_eq!(change("node"), Some(Some(-6000)));
+    assert_eq!(change("etcd"), Some(None), "there is nothing to compare with");
+    assert_eq!(change("guard"), None);
+    assert_eq!(names(&table, "#/?sort=trend"), ["node", "control", "kubelet", "etcd", "guard"]);
+    assert_eq!(names(&table, "#/?sort=-trend"), ["kubelet", "control", "node", "etcd", "guard"]);
 }
 
 #[test]

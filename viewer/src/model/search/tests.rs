@@ -46,13 +46,14 @@ fn owners() -> OwnersShard {
         hosts: vec![],
         images: vec![],
         labels: vec![],
+        trend: vec![],
         first_seen: None,
         last_seen: None,
         counts: String::new(),
     };
     let rows = [("config", 0, 1), ("drain-agent", 1, 2), ("undrained", 1, 3)];
     let rows = rows.map(|(name, build, covered)| row(&mut strings, name, build, covered)).into();
-    OwnersShard { strings: strings.finish(), builds, rows }
+    OwnersShard { strings: strings.finish(), builds, rows, runs: vec![] }
 }
 
 /// `pkg/daemon/drain.go` is there in two variants, the second with one more func.

@@ -34,7 +34,7 @@ pub(super) fn details(table: &OwnerTable, owner: usize) -> Html {
     };
     html! {
         <tr class="more" role="row">
-            <td role="cell" colspan="11">
+            <td role="cell" colspan={if table.runs().is_empty() { "11" } else { "12" }}>
                 <dl class="kv">
                     { for facts.iter().filter(|(_, text)| !text.is_empty()).map(fact) }
                     <dt>{"Builds"}</dt>

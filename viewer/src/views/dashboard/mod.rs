@@ -3,6 +3,7 @@
 mod band;
 mod details;
 mod row;
+mod spark;
 mod table;
 mod tools;
 

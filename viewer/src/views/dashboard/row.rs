@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::spark::trend;
 use crate::{
     components::{cvg, kind_badge, name, namespace_name, tag},
     model::{format, owners::OwnerTable},
@@ -53,6 +54,9 @@ pub(super) fn OwnerLine(props: &OwnerLineProps) -> Html {
             {cell("hide-m", binary, name(binary))}
             {cell("mono mut hide-m", commit, name(format::commit(commit)))}
             <td role="cell" class="cv s2">{cvg(row.coverage, None, table.tiers())}</td>
+            if !table.runs().is_empty() {
+                <td role="cell" class="hide-m">{trend(row, table.runs())}</td>
+            }
             {number("num mut", row.coverage.statements())}
             <td role="cell" class="num s4" data-unit=" uncovered">
                 {format::number(row.coverage.uncovered())}

@@ -62,8 +62,8 @@ pub(super) fn Table(props: &TableProps) -> Html {
     html! {
         <table class="grid stack owners" role="table" aria-label="Owners"
             aria-rowcount={(amount(shown.len()) + 1).to_string()}>
-            {columns()}
-            {head(&props.query, &nav.push)}
+            {columns(!table.runs().is_empty())}
+            {head(&props.query, !table.runs().is_empty(), &nav.push)}
             <VirtualList tag="tbody" role="rowgroup" n_rows={shown.len()} row_height={24.0} {row}
                 {detail} scroll_to={cursor.scroll_to} />
         </table>
@@ -71,7 +71,7 @@ pub(super) fn Table(props: &TableProps) -> Html {
 }
 
 /// The widths of the columns, so that none moves when the rows change.
-fn columns() -> Html {
+fn columns(has_trend: bool) -> Html {
     html! {
         <colgroup>
             <col width="34" />
@@ -81,6 +81,9 @@ fn columns() -> Html {
             <col class="hide-m" />
             <col class="hide-m" width="72" />
             <col width="202" />
+            if has_trend {
+                <col class="hide-m" width="116" />
+            }
             <col width="90" />
             <col width="92" />
             <col width="58" />
@@ -90,7 +93,7 @@ fn columns() -> Html {
 }
 
 /// The headings; a click sorts.
-fn head(query: &DashboardQuery, push: &Callback<Route>) -> Html {
+fn head(query: &DashboardQuery, has_trend: bool, push: &Callback<Route>) -> Html {
     let sorted = order(&query.sort);
     let heading = |column: Column| {
         let query = DashboardQuery { sort: toggled(&sorted, column), ..query.clone() };
@@ -102,7 +105,7 @@ fn head(query: &DashboardQuery, push: &Callback<Route>) -> Html {
         });
         let class = match column {
             Column::Container => "hide-m hide-w",
-            Column::Binary | Column::Commit => "hide-m",
+            Column::Binary | Column::Commit | Column::Trend => "hide-m",
             Column::Seen => "num hide-m",
             Column::Statements | Column::Uncovered | Column::Pods => "num",
             Column::Namespace | Column::Owner | Column::Coverage => "",
@@ -113,11 +116,12 @@ fn head(query: &DashboardQuery, push: &Callback<Route>) -> Html {
             </th>
         }
     };
+    let is_there = |column: &Column| has_trend || *column != Column::Trend;
     html! {
         <thead role="rowgroup">
             <tr role="row" aria-rowindex="1">
                 <th role="columnheader" scope="col"><span class="sr">{"Details"}</span></th>
-                { for Column::ALL.into_iter().map(heading) }
+                { for Column::ALL.into_iter().filter(is_there).map(heading) }
             </tr>
         </thead>
     }

@@ -1,10 +1,13 @@
 //! How coverage develops over several collections, such as those of many nights.
 
+mod lines;
+
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use covatlas_shared::stats::Coverage;
 use rayon::prelude::*;
 
+pub use self::lines::LineError;
 use super::{
     Data, Row, StatsError,
     group::select,
@@ -15,7 +18,7 @@ use crate::{args::CompareBy, selection::Selection};
 /// One collection: what ran of each thing, each statement once.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// The folder, as the user named it.
+    /// The folder, as the user named it, or the name that a summary has for it.
     name: String,
     /// When its last data was written, in seconds since 1970 UTC.
     time: Option<i64>,
@@ -66,6 +69,35 @@ impl Snapshot {
         };
         let parts = by.iter().map(parts).collect();
         Ok(Self { name, time, parts })
+    }
+}
+
+/// Every run, oldest first, and what each owner ran in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Name and time, in seconds since 1970 UTC.
+    pub runs: Vec<(String, Option<i64>)>,
+    /// For each run what the owner ran, `None` where it was not there; by namespace, kind, name and
+    /// binary.
+    pub owners: BTreeMap<Vec<String>, Vec<Option<Coverage>>>,
+}
+
+impl History {
+    /// The owners of snapshots that were taken by owner alone.
+    pub fn of(mut snapshots: Vec<Snapshot>) -> Self {
+        snapshots.sort_by_key(|snapshot| snapshot.time);
+        let n = snapshots.len();
+        let mut history = Self::default();
+        for (at, Snapshot { name, time, parts }) in snapshots.into_iter().enumerate() {
+            history.runs.push((name, time));
+            for (key, coverage) in parts.into_iter().next().into_iter().flatten() {
+                let runs = history.owners.entry(key).or_insert_with(|| vec![None; n]);
+                if let Some(run) = runs.get_mut(at) {
+                    *run = Some(coverage);
+                }
+            }
+        }
+        history
     }
 }
 
