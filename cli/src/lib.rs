@@ -11,7 +11,8 @@
 //!
 //! [`verify`] checks all of it.
 //!
-//! [`args`] is the command line, [`config`] its defaults from files, [`commands`] has one file per command, [`ui`] prints.
+//! [`args`] is the command line, [`config`] its defaults from files, [`commands`] has one file per
+//! command, [`ui`] prints.
 
 pub mod args;
 pub mod collect;

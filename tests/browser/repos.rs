@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use covatlas_tests::browser::{NARROW, Page};
 use covatlas_tests::row::Row;
-use covatlas_tests::{Collection, demo, fixtures};
+use covatlas_tests::{Collection, demo, fixtures, wait};
 
 use crate::dashboard::{number, tenths};
 use crate::sites::{Home, Open, Site, everywhere, has_browser};
@@ -309,13 +309,19 @@ fn pages_lead_to_the_repository_and_on_with_chromium() {
         page.click_text("main .pad a", fixtures::REPO);
         page.wait_for_text("h1", "ocp/samples");
         page.wait_for(ROW);
-        page.press("j");
-        page.wait_for("table.files [aria-selected=true]");
+        // A key that comes before the page listens is lost.
+        let selected = "table.files [aria-selected=true]";
+        wait::until("a row", || {
+            page.press("j");
+            wait::soon(|| page.count(selected) > 0)
+        });
         page.js("[...document.querySelectorAll('table.files a.path')][0].click()");
         page.wait_for(LINE);
         // Places that never ran, across files.
-        page.press("n");
-        page.until("a place", "return /[?&]l=/.test(location.hash)");
+        wait::until("a place", || {
+            page.press("n");
+            wait::soon(|| page.js("return /[?&]l=/.test(location.hash)") == true)
+        });
         page.press("u");
         page.wait_for(ROW);
         page.assert_modest();
