@@ -99,7 +99,8 @@ fn a_repository_has_the_numbers_of_the_command_with_chromium() {
             }
         }
         let mut listed = titles(&page, ".runners li > a[href^='#/b/']");
-        (parts.sort(), listed.sort());
+        parts.sort();
+        listed.sort();
         assert_eq!(listed, parts);
         page.assert_modest();
     }

@@ -42,6 +42,7 @@ fn input(args: &args::Run) -> Result<Option<Input>, UsageError> {
 }
 
 #[cfg(not(feature = "s3"))]
+#[expect(clippy::unnecessary_wraps, reason = "with buckets the flags may contradict each other")]
 fn input(args: &args::Run) -> Result<Option<Input>, UsageError> {
     Ok(args.input.clone())
 }

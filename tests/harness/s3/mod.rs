@@ -1,6 +1,6 @@
 //! A bucket store: s3s with its file system in this process, over real HTTP with real signatures.
 //!
-//! In front of it stands [`faults`], which does to answers what networks and busy servers do.
+//! In front of it stands `faults`, which does to answers what networks and busy servers do.
 
 mod dialect;
 mod faults;
