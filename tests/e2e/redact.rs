@@ -15,12 +15,7 @@ fn collection() -> (Collection, Registry) {
     let collection = Collection::new();
     let data = collection.beside("data");
     files::copy(&fixtures::data(), &data);
-    let images: BTreeSet<String> = files::list(&data)
-        .iter()
-        .map(|file| file.to_str().unwrap().split('/').collect::<Vec<_>>())
-        .filter(|parts| parts.len() == 8)
-        .map(|parts| parts[..6].join("/"))
-        .collect();
+    let images = fixtures::images_of_pods(&data);
     for (number, image) in images.iter().enumerate() {
         let (front, _) = image.rsplit_once('/').unwrap();
         let name = format!("{}-shop-app-sha256-{number:064x}", registry.host()).replace(':', "-");

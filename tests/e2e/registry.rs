@@ -53,13 +53,7 @@ fn sample(mut push: impl FnMut(usize) -> String) -> Collection {
     let collection = Collection::new();
     let data = collection.beside("data");
     fixtures::whole_data(&data);
-    // host/namespace/pod/container/time/image: of processes of the node there is no image.
-    let images: BTreeSet<String> = files::list(&data)
-        .iter()
-        .map(|file| file.to_str().unwrap().split('/').collect::<Vec<_>>())
-        .filter(|parts| parts.len() == 8)
-        .map(|parts| parts[..6].join("/"))
-        .collect();
+    let images = fixtures::images_of_pods(&data);
     assert!(images.len() > 8, "{images:?}");
     for (number, image) in images.iter().enumerate() {
         let (front, _) = image.rsplit_once('/').unwrap();

@@ -1,5 +1,6 @@
 //! The bundled sample, and small things made from it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,17 @@ fn named(dir: &Path, start: &str) -> Vec<PathBuf> {
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The folders of images in a tree of keys: host/namespace/pod/container/time/image. Of processes of
+/// the node there is none.
+pub fn images_of_pods(data: &Path) -> BTreeSet<String> {
+    files::list(data)
+        .iter()
+        .map(|file| file.to_str().unwrap().split('/').collect::<Vec<_>>())
+        .filter(|parts| parts.len() == 8)
+        .map(|parts| parts[..6].join("/"))
+        .collect()
 }
 
 /// A copy of the sample's data without its one orphan, so that nothing is lost in it.

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::collect::key::{ReportKey, ReportOrigin};
+use crate::label::Label;
 use crate::owner::{HOST_NAMESPACE, Owner, OwnerEvidence};
 use crate::timestamp::Timestamp;
 
@@ -164,6 +165,12 @@ impl Metadata {
         let kind = stated.kind.parse().ok()?;
         let evidence = OwnerEvidence::OwnerReference;
         Some(Owner { kind, name: stated.name.clone(), evidence })
+    }
+
+    /// Gives the report labels; of one key the last word counts, and others stay.
+    pub fn add_labels(&mut self, labels: &[Label]) {
+        let pair = |label: &Label| (label.key().to_owned(), label.value().to_owned());
+        self.labels.extend(labels.iter().map(pair));
     }
 
     /// Takes note of a file that was collected, unless it is known with this size.

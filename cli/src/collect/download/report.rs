@@ -78,9 +78,7 @@ impl Report {
             metadata.labels = old.labels;
         }
         let labels = metadata.labels.clone();
-        let own = options.labels.iter();
-        let own = own.map(|label| (label.key().to_owned(), label.value().to_owned()));
-        metadata.labels.extend(own);
+        metadata.add_labels(&options.labels);
         let is_relabelled = metadata.labels != labels;
         let source = metadata.source.get_or_insert_default();
         source.key_prefix = options.place.key(&key.to_string());

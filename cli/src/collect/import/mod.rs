@@ -245,9 +245,8 @@ impl Import<'_> {
         let existing = report.metadata().unwrap_or_default();
         let mut labels = existing.as_ref().map(|old| old.labels.clone()).unwrap_or_default();
         labels.append(&mut metadata.labels);
-        let own = self.options.labels.iter();
-        labels.extend(own.map(|label| (label.key().to_owned(), label.value().to_owned())));
         metadata.labels = labels;
+        metadata.add_labels(&self.options.labels);
         let had_binary =
             report.files().map_err(write_error)?.iter().any(|file| file.role.is_binary_coverage());
         metadata.text = !had_binary && dir.has(|role| role == FileRole::Text);
