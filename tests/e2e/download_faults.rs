@@ -269,7 +269,13 @@ fn storm(rounds: usize, seed: u64) -> usize {
                 assert!(is_whole, "round {round}: half of {name}");
             }
         }
-        server.requests();
+        // What the killed one had asked for reaches the server's list a moment later.
+        loop {
+            std::thread::sleep(Duration::from_millis(200));
+            if server.requests().is_empty() {
+                break;
+            }
+        }
         let rest = download(&server, &collection, &[]).exits(0).json();
         assert_eq!(rest["done"], fetched(&server), "round {round}");
         files::assert_same(&coverage(&collection), &wanted);
