@@ -130,14 +130,18 @@ impl Selection {
 
     /// Whether all filters on fields that `value` knows match; it gives the values of a field, any
     /// of which may match, or `None` for a field that is not decided here.
-    pub fn matches<'v, V: AsRef<[&'v str]>>(&self, value: impl Fn(Field) -> Option<V>) -> bool {
+    pub fn matches<S: AsRef<str>, V: AsRef<[S]>>(
+        &self,
+        value: impl Fn(Field) -> Option<V>,
+    ) -> bool {
+        let passes = |filter: &Filter, value: &S| filter.is_match(value.as_ref());
         let is_kept = self.must.iter().all(|filter| {
             value(filter.field)
-                .is_none_or(|values| values.as_ref().iter().any(|v| filter.glob.is_match(v)))
+                .is_none_or(|values| values.as_ref().iter().any(|v| passes(filter, v)))
         });
         let is_noise = |filter: &Filter| {
             let Some(values) = value(filter.field) else { return false };
-            let mut matches = values.as_ref().iter().map(|v| filter.glob.is_match(v)).peekable();
+            let mut matches = values.as_ref().iter().map(|v| passes(filter, v)).peekable();
             // Of a build in several repositories only the files of one of them may be noise.
             let all = filter.field == Field::Repo && matches.peek().is_some();
             if all { matches.all(|is_match| is_match) } else { matches.any(|is_match| is_match) }

@@ -11,6 +11,8 @@ pub enum Field {
     Kind,
     /// The owner's name.
     Owner,
+    /// The owner's whole key, `namespace/kind/name/binary`.
+    Key,
     /// The pod.
     Pod,
     /// The node.
@@ -35,11 +37,12 @@ pub enum Field {
 
 impl Field {
     /// All fields, in the order in which people are told of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Cluster,
         Self::Namespace,
         Self::Kind,
         Self::Owner,
+        Self::Key,
         Self::Pod,
         Self::Node,
         Self::Container,
@@ -59,6 +62,7 @@ impl Field {
             Self::Namespace => "namespace",
             Self::Kind => "kind",
             Self::Owner => "owner",
+            Self::Key => "key",
             Self::Pod => "pod",
             Self::Node => "node",
             Self::Container => "container",

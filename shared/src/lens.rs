@@ -41,6 +41,10 @@ pub struct LensProcess {
     pub host: StrIdx,
     /// The container; empty for a host process.
     pub container: StrIdx,
+    /// The image.
+    pub image: StrIdx,
+    /// Labels as `KEY=VALUE`, sorted.
+    pub labels: Vec<StrIdx>,
     /// How many processes held the pid: 1 and the restarts.
     pub runs: u32,
     /// When it was first seen, in seconds since 1970 UTC.
@@ -92,6 +96,7 @@ impl LensShard {
         }
         columns.put_times("first_seen", self.processes.iter().map(|p| p.first_seen));
         columns.put_times("last_seen", self.processes.iter().map(|p| p.last_seen));
+        columns.put_lists("labels", self.processes.iter().map(|p| p.labels.as_slice()));
         columns.put_u32("sets", self.sets.iter().copied());
         columns.put_runs("units", self.units.iter().copied());
         shard::encode(Kind::Lens, &columns, &[])
@@ -100,15 +105,23 @@ impl LensShard {
     /// Reads the shard from its bytes, after decompression; `stats` is the shard of its build.
     ///
     /// # Errors
+    /// See [`LensShard::decode_units`].
+    pub fn decode(bytes: &[u8], stats: &StatsShard) -> Result<Self, ShardError> {
+        Self::decode_units(bytes, stats.n_units())
+    }
+
+    /// Reads the shard of a build with so many units.
+    ///
+    /// # Errors
     /// See [`shard::decode`]; also when it does not fit its build, or a unit names a set that is
     /// not there.
-    pub fn decode(bytes: &[u8], stats: &StatsShard) -> Result<Self, ShardError> {
+    pub fn decode_units(bytes: &[u8], n_units: usize) -> Result<Self, ShardError> {
         let (columns, _) = shard::decode(Kind::Lens, bytes)?;
         let unequal = || ShardError::damaged(Kind::Lens, "columns do not fit together");
         let processes = processes(&columns).ok_or_else(unequal)?;
         let sets = columns.u32s("sets").ok_or_else(unequal)?;
         let units = columns
-            .unruns("units", stats.n_units())
+            .unruns("units", n_units)
             .ok_or_else(|| ShardError::damaged(Kind::Lens, "it does not fit its build"))?;
         let shard = Self { processes, sets, units, strings: columns.strings };
         let n_sets = match shard.width() {
@@ -125,6 +138,18 @@ impl LensShard {
             ));
         }
         Ok(shard)
+    }
+
+    /// The different sets of processes, as bits of words; the first one is empty.
+    pub fn sets(&self) -> impl Iterator<Item = &[u32]> {
+        // Without processes there is only the empty set, which has no words.
+        let n_empty = usize::from(self.width() == 0);
+        std::iter::repeat_n(&[][..], n_empty).chain(self.sets.chunks(self.width().max(1)))
+    }
+
+    /// For each unit the position of its set among [`LensShard::sets`].
+    pub fn set_of_units(&self) -> &[u32] {
+        &self.units
     }
 
     /// How many units there are.
@@ -160,7 +185,7 @@ impl LensShard {
 /// A column of numbers of the processes.
 type Field = fn(&LensProcess) -> u32;
 
-const FIELDS: [(&str, Field); 9] = [
+const FIELDS: [(&str, Field); 10] = [
     ("cluster", |p| p.cluster),
     ("namespace", |p| p.namespace),
     ("kind", |p| p.kind),
@@ -169,16 +194,18 @@ const FIELDS: [(&str, Field); 9] = [
     ("pod", |p| p.pod),
     ("host", |p| p.host),
     ("container", |p| p.container),
+    ("image", |p| p.image),
     ("runs", |p| p.runs),
 ];
 
 fn processes(columns: &Columns) -> Option<Vec<LensProcess>> {
-    let [cluster, namespace, kind, name, binary, pod, host, container, runs] =
+    let [cluster, namespace, kind, name, binary, pod, host, container, image, runs] =
         FIELDS.map(|(name, _)| columns.u32s(name));
     let (cluster, namespace, kind, name) = (cluster?, namespace?, kind?, name?);
     let (binary, pod, host, container, runs) = (binary?, pod?, host?, container?, runs?);
+    let (image, mut labels) = (image?, columns.lists("labels")?.into_iter());
     let (first_seen, last_seen) = (columns.times("first_seen")?, columns.times("last_seen")?);
-    let process = |i: usize| {
+    let mut process = |i: usize| {
         Some(LensProcess {
             cluster: *cluster.get(i)?,
             namespace: *namespace.get(i)?,
@@ -188,12 +215,14 @@ fn processes(columns: &Columns) -> Option<Vec<LensProcess>> {
             pod: *pod.get(i)?,
             host: *host.get(i)?,
             container: *container.get(i)?,
+            image: *image.get(i)?,
+            labels: labels.next()?,
             runs: *runs.get(i)?,
             first_seen: *first_seen.get(i)?,
             last_seen: *last_seen.get(i)?,
         })
     };
-    (0..cluster.len()).map(process).collect()
+    (0..cluster.len()).map(&mut process).collect()
 }
 
 #[cfg(test)]
@@ -205,6 +234,7 @@ mod tests {
     fn shard(n_processes: usize, ran: &[Vec<usize>]) -> LensShard {
         let processes = (0..n_processes).map(|n| LensProcess {
             runs: u32::try_from(n).unwrap(),
+            labels: vec![7; n % 3],
             first_seen: n.is_multiple_of(2).then_some(7),
             ..LensProcess::default()
         });

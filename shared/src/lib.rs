@@ -14,7 +14,8 @@
 //!                        +-> paths, funcs (the names that the search knows)
 //!                        +-> never (the largest funcs that nobody entered) --> never (one per repository)
 //!                        +-> repo (one per repository, over all builds) -+-> union (counts over all builds)
-//!                                                                        +-> source packs
+//!                        |                                               +-> source packs
+//!                        +-> units (statements and funcs of all units, for numbers under a lens)
 //! ```
 //!
 //! Every shard is the gzip of: one header line ([`shard::Kind`] and [`FORMAT`]), one line of
@@ -24,7 +25,8 @@
 //!
 //! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
 //! [`manifest`], [`owners`], [`noise`] with [`field`] and [`glob`] (what is hidden), [`files`],
-//! [`counts`], [`lens`], [`source`], [`search`], [`mod@never`], [`repo`], [`mod@union`], [`trust`],
+//! [`counts`], [`lens`], [`source`], [`search`], [`mod@never`], [`repo`], [`mod@union`], [`units`],
+//! [`trust`],
 //! [`annotate`] (text and units to coloured lines). This crate does no I/O and builds for wasm32 and the host.
 
 pub mod annotate;
@@ -49,6 +51,7 @@ pub mod source;
 pub mod stats;
 pub mod trust;
 pub mod union;
+pub mod units;
 
 /// The version of the site format. A viewer reads a shard only when its version is equal.
 pub const FORMAT: u32 = 1;

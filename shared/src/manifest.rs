@@ -23,6 +23,8 @@ pub struct Manifest {
     pub funcs: String,
     /// Name of the shard with the largest funcs that nobody entered.
     pub never: String,
+    /// Name of the shard with the units of all builds: see [`crate::units`].
+    pub units: String,
     /// The repositories that files of builds are in, sorted by name.
     pub repos: Vec<RepoLink>,
     /// Lower bounds of the tiers.
@@ -128,6 +130,7 @@ impl Manifest {
         columns.put_texts("paths", one(&self.paths));
         columns.put_texts("funcs", one(&self.funcs));
         columns.put_texts("never", one(&self.never));
+        columns.put_texts("units", one(&self.units));
         columns.put_texts("repos.shard", self.repos.iter().map(|r| r.shard.clone()));
         let repos: Vec<_> = self.repos.iter().map(|r| (r.repo.clone(), r.coverage)).collect();
         put_named(&mut columns, "repos", &repos);
@@ -179,6 +182,7 @@ impl Manifest {
             paths: one("paths")?,
             funcs: one("funcs")?,
             never: one("never")?,
+            units: one("units")?,
             clusters,
             repos,
             tiers,
@@ -304,6 +308,7 @@ mod tests {
             owners: "owners-0123456789abcdef".into(),
             paths: "paths-0123456789abcdef".into(),
             funcs: "funcs-0123456789abcdef".into(),
+            units: "units-0".into(),
             never: "never-0123456789abcdef".into(),
             repos: vec![RepoLink {
                 repo: "github.com/o/r".into(),

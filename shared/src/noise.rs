@@ -70,6 +70,7 @@ impl Noise {
             Field::Kind => is_noise(&row.kind),
             Field::Owner => is_noise(&row.name),
             Field::Binary => is_noise(&row.binary),
+            Field::Key => matches(&shard.key(row)),
             Field::Pod => list(&row.pods),
             Field::Node => list(&row.hosts),
             Field::Container => list(&row.containers),

@@ -102,6 +102,11 @@ pub struct OwnerRow {
 }
 
 impl OwnersShard {
+    /// `namespace/kind/name/binary` of a row, which is what `key=` looks at.
+    pub fn key(&self, row: &OwnerRow) -> String {
+        [row.namespace, row.kind, row.name, row.binary].map(|idx| self.strings.get(idx)).join("/")
+    }
+
     /// The bytes of the shard, before compression.
     ///
     /// # Errors

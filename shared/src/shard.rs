@@ -35,13 +35,15 @@ pub enum Kind {
     Repo,
     /// Counts of files of a repository over all builds: see [`crate::union`].
     Union,
+    /// Statements and funcs of the units of all builds: see [`crate::units`].
+    Units,
     /// What is missing or doubtful: see [`crate::trust`].
     Trust,
 }
 
 impl Kind {
     /// All kinds, in the order in which a viewer meets them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Manifest,
         Self::Owners,
         Self::Stats,
@@ -53,6 +55,7 @@ impl Kind {
         Self::Never,
         Self::Repo,
         Self::Union,
+        Self::Units,
         Self::Trust,
     ];
 
@@ -70,6 +73,7 @@ impl Kind {
             Self::Never => "never",
             Self::Repo => "repo",
             Self::Union => "union",
+            Self::Units => "units",
             Self::Trust => "trust",
         }
     }

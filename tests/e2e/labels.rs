@@ -39,6 +39,11 @@ fn clusters_and_jobs_are_united_and_told_apart_by_labels() {
     }
     assert_eq!(numbers(&stats(&["--hide", "label=job=e2e-g*"])), numbers(&own));
     assert_eq!(stats(&["--where", "label=job=*"]).len(), both.len());
+    // Any set of owners, by their whole keys.
+    let key = |row: &Row| row.texts(["namespace", "owner_kind", "owner", "binary"]).join("/");
+    let [first, last] = [both.first(), both.last()].map(|row| key(row.unwrap()));
+    let chosen = stats(&["--where", &format!("key={{{first},{last}}}")]);
+    assert!(chosen.len() > 2 && chosen.iter().all(|row| [&first, &last].contains(&&key(row))));
     let [whole, part] = [&all, &aws].map(|c| c.stats("collection").remove(0).coverage());
     assert_eq!(whole, part, "each statement counts once");
     let nobody = all.run(["stats", "--where", "label=job=e2e-azure"]).exits(1);

@@ -1,5 +1,6 @@
 //! Which builds must be decoded: those whose input is not the one their rows were computed from.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
@@ -97,11 +98,12 @@ pub(super) fn is_wanted(
             Field::Container => &row.container,
             Field::Image => &row.image,
             Field::Binary => &row.binary,
-            Field::Build => return Some(builds.to_vec()),
-            Field::Label => return Some(row.labels.iter().map(String::as_str).collect()),
+            Field::Key => return Some(vec![owner?.text().into()]),
+            Field::Build => return Some(builds.iter().copied().map(Cow::from).collect()),
+            Field::Label => return Some(row.labels.iter().map(Cow::from).collect()),
             Field::Repo | Field::Path | Field::Func => return None,
         };
-        Some(vec![value.as_str()])
+        Some(vec![Cow::from(value)])
     })
 }
 

@@ -86,6 +86,13 @@ pub struct OwnerKey {
     pub binary: String,
 }
 
+impl OwnerKey {
+    /// `namespace/kind/name/binary`, which is what `key=` looks at.
+    pub fn text(&self) -> String {
+        [self.namespace.as_str(), &self.kind, &self.name, &self.binary].join("/")
+    }
+}
+
 /// An owner as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerRecord {

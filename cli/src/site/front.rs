@@ -52,6 +52,7 @@ pub(super) fn write(
         paths: across.search.paths,
         funcs: across.search.funcs,
         never: across.never,
+        units: across.units,
         repos: across.repos,
         tiers: options.tiers,
         hide: options.hide.clone(),

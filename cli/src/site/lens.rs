@@ -38,6 +38,8 @@ fn process(input: &Input, own: &ProcessInput, strings: &mut StringsBuilder) -> O
         pod: strings.add(&report.pod),
         host: strings.add(&report.hostname),
         container: strings.add(&report.container),
+        image: strings.add(&report.image),
+        labels: report.labels.iter().map(|label| strings.add(label)).collect(),
         runs: own.process.runs,
         first_seen: own.process.first_seen,
         last_seen: own.process.last_seen,

@@ -16,6 +16,7 @@ mod redact;
 mod repos;
 mod search;
 mod trust;
+mod units;
 mod viewer;
 mod writer;
 
@@ -100,6 +101,7 @@ struct Across {
     search: search::SearchShards,
     /// Name of the overview.
     never: String,
+    units: String,
     repos: Vec<RepoLink>,
 }
 
@@ -123,6 +125,7 @@ pub fn render(
     let across = Across {
         search: search::write(input, &writer)?,
         never: never::write(input, &builds, &writer)?,
+        units: units::write(input, &writer)?,
         repos: repos::write(input, texts, &packs, &builds, &writer)?,
     };
     let page = front::write(input, &builds, across, &writer, options)?;

@@ -1,6 +1,9 @@
 //! Which processes and files a selection leaves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{BuildData, Data, StatsError, as_list};
 use crate::{
@@ -58,7 +61,7 @@ fn nearest_values(data: &Data, selection: &Selection) -> String {
     let mut hints = Vec::new();
     for filter in selection.filters() {
         let field = filter.field();
-        let mut values: BTreeSet<&str> = BTreeSet::new();
+        let mut values: BTreeSet<Cow<'_, str>> = BTreeSet::new();
         for build in &data.builds {
             let repos = repos(build);
             for (process, bits) in &build.processes {
@@ -79,16 +82,16 @@ fn nearest_values(data: &Data, selection: &Selection) -> String {
 }
 
 /// The three values that are most like `wanted`, which part of one is like.
-fn nearest(wanted: &str, values: BTreeSet<&str>) -> Vec<String> {
+fn nearest(wanted: &str, values: BTreeSet<Cow<'_, str>>) -> Vec<String> {
     // Names are hostile, and comparing takes the product of both lengths.
     let start = |text: &str| text.chars().take(120).collect::<String>();
     let likeness = |value: &str| {
         let whole = strsim::jaro_winkler(&start(wanted), &start(value));
         if value.contains(wanted) { 1.0 + whole } else { whole }
     };
-    let mut values: Vec<_> = values.into_iter().map(|v| (likeness(v), v)).collect();
+    let mut values: Vec<_> = values.into_iter().map(|v| (likeness(&v), v)).collect();
     values.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    values.into_iter().take(3).map(|(_, value)| value.to_owned()).collect()
+    values.into_iter().take(3).map(|(_, value)| value.into_owned()).collect()
 }
 
 fn is_selected(build: &BuildData, repos: &[&str], ran: Ran<'_>, selection: &Selection) -> bool {
@@ -101,8 +104,9 @@ fn values_of<'a>(
     repos: &[&'a str],
     ran: Ran<'a>,
     field: Field,
-) -> Option<Vec<&'a str>> {
+) -> Option<Vec<Cow<'a, str>>> {
     let key = &ran.owner.key;
+    let borrowed = |values: &[&'a str]| Some(values.iter().copied().map(Cow::from).collect());
     let value = match field {
         Field::Cluster => &key.cluster,
         Field::Namespace => &key.namespace,
@@ -114,11 +118,12 @@ fn values_of<'a>(
         Field::Container => &ran.report.container,
         Field::Image => &ran.report.image,
         Field::Build => &build.row.hash,
-        Field::Repo => return Some(repos.to_vec()),
-        Field::Label => return Some(ran.report.labels.iter().map(String::as_str).collect()),
+        Field::Key => return Some(vec![key.text().into()]),
+        Field::Repo => return borrowed(repos),
+        Field::Label => return Some(ran.report.labels.iter().map(Cow::from).collect()),
         Field::Path | Field::Func => return None,
     };
-    Some(vec![value.as_str()])
+    borrowed(&[value.as_str()])
 }
 
 /// The repositories of a build: the one its image names and those its files are in.
