@@ -33,5 +33,6 @@ mod repos;
 mod stats;
 mod straight;
 mod trend;
+mod unchanged;
 mod verify;
 mod who;

@@ -38,7 +38,7 @@ impl Ready {
     }
 
     /// Renders into a new folder and reads it.
-    fn site(&self, name: &str, args: &[&str]) -> Tree {
+    pub fn site(&self, name: &str, args: &[&str]) -> Tree {
         let dir = self.collection.beside(name);
         let output = ["--output-dir", dir.to_str().unwrap()];
         self.render(&[&output[..], args].concat()).exits(0);

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! coverage/<report>/{metadata.json,info.json,covmeta.*,covcounters.*}
-//! coverage.db    repos/<host>/<org>/<repo>.git    inputs/    site/    covatlas.lock
+//! coverage.db    repos/<host>/<org>/<repo>.git    inputs/    site/    rendered.json
+//! covatlas.lock
 //! ```
 
 mod atomic;
@@ -183,6 +184,11 @@ impl Collection {
     /// The folder a site is rendered into, unless the user names another.
     pub fn site_dir(&self) -> Utf8PathBuf {
         self.dir.join("site")
+    }
+
+    /// What the sites of this collection were made from.
+    pub fn rendered_file(&self) -> Utf8PathBuf {
+        self.dir.join("rendered.json")
     }
 
     /// The folder of one report, which need not exist yet; distinct reports have distinct ones.

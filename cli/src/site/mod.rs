@@ -8,6 +8,7 @@
 mod builds;
 mod front;
 mod input;
+mod kept;
 mod lens;
 mod never;
 mod packs;
@@ -20,12 +21,16 @@ mod units;
 mod viewer;
 mod writer;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use camino::Utf8PathBuf;
 use covatlas_shared::{layout::Form, manifest::RepoLink, shard::ShardError, stats::Tiers};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub(crate) use front::escape;
 pub use input::{Input, Shown};
+pub use kept::KeptSites;
 pub use redact::{Redaction, Secret};
 pub use viewer::{Viewer, ViewerError};
 pub use writer::{FILE_LIST, ListedFiles, Writer, WriterError, listed_files};
@@ -50,7 +55,7 @@ pub struct Options {
 }
 
 /// What was written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
     /// Owners on the dashboard.
     pub owners: usize,
@@ -64,6 +69,8 @@ pub struct Rendered {
     pub files_written: usize,
     /// Bytes of all files of the site.
     pub bytes: u64,
+    /// Texts and lists of files that should be there and could not be read.
+    pub texts_missing: usize,
 }
 
 /// Why a site cannot be written.
@@ -119,6 +126,7 @@ pub fn render(
     options: &Options,
 ) -> Result<Rendered, RenderError> {
     let writer = Writer::create(&options.output, options.form)?;
+    let texts = &Counted { texts, missing: AtomicUsize::new(0) };
     let packs = packs::write(input, texts, &writer)?;
     let noise = front::noise(input, &options.hide);
     let builds = builds::write(input, &packs, &noise, &writer)?;
@@ -138,7 +146,33 @@ pub fn render(
         files: site.files,
         files_written: site.written,
         bytes: site.bytes,
+        texts_missing: texts.missing.load(Ordering::Relaxed),
     })
+}
+
+/// Counts what it cannot give.
+struct Counted<'a> {
+    texts: &'a dyn TextSource,
+    missing: AtomicUsize,
+}
+
+impl Counted<'_> {
+    fn found<T>(&self, found: Option<T>) -> Option<T> {
+        if found.is_none() {
+            self.missing.fetch_add(1, Ordering::Relaxed);
+        }
+        found
+    }
+}
+
+impl TextSource for Counted<'_> {
+    fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>> {
+        self.found(self.texts.text(repo, commit, path))
+    }
+
+    fn paths(&self, repo: &str, commit: &str) -> Option<Vec<String>> {
+        self.found(self.texts.paths(repo, commit))
+    }
 }
 
 /// A number of items, or a position, as shards keep it.

@@ -91,6 +91,11 @@ impl Viewer {
         Ok(Self { files })
     }
 
+    /// All files: names and contents, sorted by name.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_ref()))
+    }
+
     /// The content of a file by its name.
     pub fn file(&self, name: &str) -> Option<&[u8]> {
         let found = self.files.iter().find(|(known, _)| known == name)?;

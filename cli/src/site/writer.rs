@@ -16,6 +16,7 @@ use covatlas_shared::{
     shard::Kind,
 };
 use flate2::{Compression, GzBuilder};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -78,6 +79,11 @@ impl ListedFiles {
         Some(*stored == digest(bytes))
     }
 
+    /// Whether what was stored is still there, at every path.
+    pub(super) fn are_there(&self, dir: &Utf8Path) -> bool {
+        self.files.par_iter().all(|(path, _)| self.is_there(dir, path))
+    }
+
     /// Whether what was stored at `path` is still there.
     fn is_there(&self, dir: &Utf8Path, path: &str) -> bool {
         let Some(Some(stored)) = self.files.get(path) else { return false };
@@ -87,8 +93,13 @@ impl ListedFiles {
     }
 }
 
+/// A disk that refuses, with the site's folder.
+pub(super) fn io_error(dir: &Utf8Path, source: std::io::Error) -> WriterError {
+    WriterError::Io { dir: dir.to_owned(), source }
+}
+
 /// [`digest`] of a file, piece by piece.
-fn digest_of_file(path: &Utf8Path) -> std::io::Result<String> {
+pub(super) fn digest_of_file(path: &Utf8Path) -> std::io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(fs_err::File::open(path)?)?;
     Ok(short_hex(&hasher.finalize()))
@@ -145,7 +156,7 @@ impl Writer {
     /// # Errors
     /// [`WriterError`].
     pub fn create(dir: &Utf8Path, form: Form) -> Result<Self, WriterError> {
-        let io = |source| WriterError::Io { dir: dir.to_owned(), source };
+        let io = |source| io_error(dir, source);
         if !dir.join(FILE_LIST).is_file() && dir.join(layout::INDEX).exists() {
             return Err(WriterError::ForeignIndex(dir.to_owned()));
         }
@@ -225,7 +236,7 @@ impl Writer {
 
     /// Writes a file by rename, so that no reader sees half of it.
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), WriterError> {
-        let io = |source| WriterError::Io { dir: self.dir.clone(), source };
+        let io = |source| io_error(&self.dir, source);
         write_atomic(&self.dir.join(path), bytes).map_err(io)?;
         self.written.fetch_add(1, Ordering::Relaxed);
         Ok(())
@@ -236,7 +247,7 @@ impl Writer {
     /// # Errors
     /// [`WriterError::Io`].
     pub fn finish(self, index: &[u8]) -> Result<Finished, WriterError> {
-        let io = |source| WriterError::Io { dir: self.dir.clone(), source };
+        let io = |source| io_error(&self.dir, source);
         self.put(layout::NO_JEKYLL, b"")?;
         self.note(layout::NO_JEKYLL, Some(digest(b"")));
         self.note(layout::INDEX, Some(digest(index)));

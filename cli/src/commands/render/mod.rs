@@ -1,9 +1,13 @@
 //! `covatlas render`.
 
+mod fingerprint;
+
 use std::{collections::BTreeSet, time::Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobMatcher;
+
+use fingerprint::fingerprint;
 
 use super::{counted, human_bytes, open_to_write, summary, trend::snapshots};
 use crate::{
@@ -12,7 +16,7 @@ use crate::{
     db::{Database, OwnerRecord, StoredProblem},
     problems::{Problem, Problems},
     selection::{FilterError, Noise, Selection, parse_glob},
-    site::{Input, Options, Redaction, Secret, Shown, Viewer, render},
+    site::{Input, KeptSites, Options, Redaction, Rendered, Secret, Shown, Viewer, render},
     sources::{Repositories, TextSource, git},
     stats::History,
     ui::{Outcome, Summary, UsageError},
@@ -23,7 +27,7 @@ pub(super) fn run(global: &Global, args: &args::Render) -> anyhow::Result<Outcom
     Ok(Outcome::Step(step(&collection, &args.how)?))
 }
 
-/// Writes the site.
+/// Writes the site, unless it is there already and whole.
 pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let viewer = match &how.viewer {
@@ -31,16 +35,26 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
         None => Viewer::built_in()?,
     };
     let (only, not) = (globs(&how.owner)?, globs(&how.skip_owner)?);
-    let history = history(collection, how)?;
+    let owner = |owner: &OwnerRecord| is_shown(owner, &only, &not);
+    let output = output(collection, how)?;
     let db = Database::open(&collection.database())?;
     let redaction = redaction(collection, &how.redact)?;
     let (private, notes) = private(collection, &db, how)?;
+
+    let input = fingerprint(collection, how, &viewer);
+    let mut kept = KeptSites::read(&collection.rendered_file());
+    let place = resolved(&output);
+    if let Some(input) = &input
+        && let Some(site) = kept.unchanged(&place, input)?
+    {
+        tracing::debug!(%output, "the site is what it would become");
+        return Ok(summarised(site, &output, notes, started));
+    }
+    kept.forget(&place)?;
     let stored = notes.iter().map(|note| StoredProblem::of("render", "", note)).collect();
-    let owner = |owner: &OwnerRecord| is_shown(owner, &only, &not);
     let shown = Shown { owner: &owner, redaction: &redaction, private: &private, notes: stored };
-    let input = Input::read(&db, shown)?;
     let options = Options {
-        output: output(collection, how)?,
+        output,
         title: how.title.clone(),
         form: match how.shards {
             Shards::Script => covatlas_shared::layout::Form::Script,
@@ -48,33 +62,40 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
         },
         tiers: how.tiers,
         hide: redaction.harmless(Noise::texts(&how.hide)),
-        history,
+        history: history(collection, how)?,
     };
     let repositories = Repositories::new(collection);
     let texts: &dyn TextSource = if how.no_source { &NoTexts } else { &repositories };
-    let site = render(&input, texts, &viewer, &options)?;
+    let site = render(&Input::read(&db, shown)?, texts, &viewer, &options)?;
+    // Another time a text that could not be read may be there.
+    let is_whole = how.no_source || site.texts_missing == 0;
+    if let Some(input) = input.filter(|_| is_whole) {
+        kept.keep(&place, input, site)?;
+    }
+    Ok(summarised(site, &options.output, notes, started))
+}
+
+fn summarised(site: Rendered, output: &Utf8Path, notes: Problems, started: Instant) -> Summary {
     let sentence = format!(
-        "{} with {} to {}: {}, {}",
+        "{} with {} to {output}: {}, {}",
         counted(site.owners, "owner"),
         counted(site.files_with_text, "source file"),
-        options.output,
         counted(site.files, "file"),
         human_bytes(site.bytes),
     );
-    Ok(summary(
-        "render",
-        site.files_written,
-        site.files - site.files_written.min(site.files),
-        notes,
-        started,
-    )
-    .with("site", options.output.as_str())
-    .with("owners", site.owners)
-    .with("source_files", site.files_with_text)
-    .with("source_files_without_text", site.files_without_text)
-    .with("files", site.files)
-    .with("bytes", site.bytes)
-    .saying(&sentence))
+    let sentence = match site.files_written {
+        0 => format!("{sentence}, all there already,"),
+        _ => sentence,
+    };
+    let skipped = site.files - site.files_written.min(site.files);
+    summary("render", site.files_written, skipped, notes, started)
+        .with("site", output.as_str())
+        .with("owners", site.owners)
+        .with("source_files", site.files_with_text)
+        .with("source_files_without_text", site.files_without_text)
+        .with("files", site.files)
+        .with("bytes", site.bytes)
+        .saying(&sentence)
 }
 
 /// How owners developed up to this collection; nothing unless the user names earlier runs.
