@@ -54,6 +54,18 @@ impl AtomicFile {
         Ok(())
     }
 
+    /// Gives the file its final name, or back when that name is taken.
+    pub fn commit_if_new(self) -> io::Result<Option<Self>> {
+        let Self { temporary, path } = self;
+        match temporary.persist_noclobber(&path) {
+            Ok(_) => Ok(None),
+            Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => {
+                Ok(Some(Self { temporary: taken.file, path }))
+            }
+            Err(error) => Err(at(&path, &error.error)),
+        }
+    }
+
     /// Gives the file its final name; fails when that name is taken.
     pub fn commit_new(self) -> io::Result<()> {
         let Self { temporary, path } = self;

@@ -79,10 +79,13 @@ pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
     }
 }
 
-/// Keeps what computes to as many threads as the flag says; without it, one a core.
+/// Keeps what computes to as many threads as the flag says, and never more than one a core: what
+/// waits for networks has its own.
 fn limit_threads(global: &Global) -> anyhow::Result<()> {
     if let Some(n) = global.max_concurrency {
-        rayon::ThreadPoolBuilder::new().num_threads(usize::from(n)).build_global()?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let n = usize::from(n).min(cores);
+        rayon::ThreadPoolBuilder::new().num_threads(n).build_global()?;
     }
     Ok(())
 }

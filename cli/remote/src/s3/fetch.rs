@@ -1,7 +1,7 @@
 //! Fetching one object into a file.
 
 use std::fs::File;
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::Client;
@@ -26,8 +26,9 @@ pub(super) async fn fetch(
     file: &File,
 ) -> Result<Object, S3Error> {
     let (mut retry, mut changes) = (Retry::default(), 0);
+    let mut target = Target { file, is_empty: true };
     loop {
-        match fetch_once(client, names, &object, file).await {
+        match fetch_once(client, names, &object, &mut target).await {
             Ok(()) => return Ok(object),
             Err(S3Error::Changed) if changes < CHANGES => {
                 changes += 1;
@@ -39,13 +40,41 @@ pub(super) async fn fetch(
     }
 }
 
+/// The file that an object goes to.
+struct Target<'a> {
+    file: &'a File,
+    /// Whether nothing was written to it yet.
+    is_empty: bool,
+}
+
+impl Target<'_> {
+    /// Takes away what came of an attempt that failed.
+    ///
+    /// Nothing is done to an empty file: some file systems write a file that was cut to the disk
+    /// as soon as it is closed, which takes longer than fetching it.
+    fn clear(&mut self) -> io::Result<()> {
+        if self.is_empty {
+            return Ok(());
+        }
+        self.file.set_len(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        self.is_empty = true;
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.is_empty = false;
+        self.file.write_all(bytes)
+    }
+}
+
 // The file is written between the network's pieces: a page cache takes them in microseconds, and
 // handing each of them to another thread costs more than that.
 async fn fetch_once(
     client: &Client,
     names: &Names,
     object: &Object,
-    mut file: &File,
+    target: &mut Target<'_>,
 ) -> Result<(), S3Error> {
     let request = client.get_object().bucket(&*names.bucket).key(&object.key);
     let asked = names.asked("read", &object.key);
@@ -53,7 +82,7 @@ async fn fetch_once(
     if !is_as_listed(object, &answer) {
         return Err(S3Error::Changed);
     }
-    file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0))).map_err(S3Error::Write)?;
+    target.clear().map_err(S3Error::Write)?;
     let mut got = 0_u64;
     let incomplete = |got, cause| S3Error::Incomplete { got, wanted: object.size, cause };
     loop {
@@ -66,7 +95,7 @@ async fn fetch_once(
         if got > object.size {
             return Err(incomplete(got, "the server sends more than it announced".to_owned()));
         }
-        file.write_all(&bytes).map_err(S3Error::Write)?;
+        target.write(&bytes).map_err(S3Error::Write)?;
     }
     if got == object.size { Ok(()) } else { Err(incomplete(got, "the body ended".to_owned())) }
 }

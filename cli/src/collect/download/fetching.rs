@@ -2,7 +2,7 @@
 
 use std::io;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use covatlas_remote::s3::{Job, Object, S3Error};
 
 use super::metas::{MetaStep, Metas};
@@ -179,29 +179,53 @@ impl Work<'_> {
         }
         let path = self.prepare(wanted)?.file(&wanted.name);
         let write_error = |source| DownloadError::Write { path: path.clone(), source };
-        let replaces =
-            self.options.versions == Versions::Latest && wanted.role == FileRole::Counters;
-        let stored = if replaces {
+        let stored = if self.replaces(wanted) {
             file.commit().map_err(write_error)?;
             self.note(wanted, object, &path)?;
             path
         } else {
-            let Some(temporary) = file.temporary_path() else {
-                return Err(write_error(io::ErrorKind::InvalidFilename.into()));
-            };
-            let Some(placement) = self.place(wanted, object, temporary)? else {
-                let source = io::Error::other("the fetched file is gone before it has its place");
-                return Err(write_error(source));
-            };
-            let n_kept = usize::from(placement.placed == Placed::KeptBoth);
-            self.summary.kept_both = self.summary.kept_both.saturating_add(n_kept);
-            path.with_file_name(placement.name)
+            self.keep_beside(wanted, object, file, path)?
         };
         self.count_fetched(object.size);
         if wanted.role == FileRole::Meta {
             self.meta_came(wanted, object, &stored)?;
         }
         self.end_of(wanted)
+    }
+
+    /// Whether older contents of an object are not wanted.
+    fn replaces(&self, wanted: &Wanted) -> bool {
+        self.options.versions == Versions::Latest && wanted.role == FileRole::Counters
+    }
+
+    /// Brings a fetched file to `path`, or beside older contents there; gives its place.
+    fn keep_beside(
+        &mut self,
+        wanted: &Wanted,
+        object: &Object,
+        file: AtomicFile,
+        path: Utf8PathBuf,
+    ) -> Result<Utf8PathBuf, DownloadError> {
+        let write_error = |source| DownloadError::Write { path: path.clone(), source };
+        let mut file = Some(file);
+        // Most have no older contents. Of meta files another report may have the same.
+        if wanted.role != FileRole::Meta {
+            file = file.map_or(Ok(None), AtomicFile::commit_if_new).map_err(write_error)?;
+        }
+        let Some(file) = file else {
+            self.note(wanted, object, &path)?;
+            return Ok(path);
+        };
+        let Some(temporary) = file.temporary_path() else {
+            return Err(write_error(io::ErrorKind::InvalidFilename.into()));
+        };
+        let Some(placement) = self.place(wanted, object, temporary)? else {
+            let source = io::Error::other("the fetched file is gone before it has its place");
+            return Err(write_error(source));
+        };
+        let n_kept = usize::from(placement.placed == Placed::KeptBoth);
+        self.summary.kept_both = self.summary.kept_both.saturating_add(n_kept);
+        Ok(path.with_file_name(placement.name))
     }
 
     /// Serves those that waited for a meta file.
