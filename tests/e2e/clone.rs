@@ -37,8 +37,27 @@ fn resolutions(collection: &Collection) -> Vec<String> {
 
 #[test]
 fn a_hostile_server_costs_a_note_and_its_time_and_is_asked_again() {
+    let start = format!("0034shallow {}00000008NAK\n", fixtures::COMMIT);
+    let lines = Reply::Fetch {
+        first: start.clone().into_bytes(),
+        again: b"0013\x02still counting".repeat(100),
+        pause: Duration::ZERO,
+    };
+    let trickle = Reply::Fetch {
+        first: format!("{start}fff0\x02").into_bytes(),
+        again: b".".to_vec(),
+        pause: Duration::from_secs(1),
+    };
+    // A delta of a few bytes that unpacks to 8 GiB.
+    let bomb = b"PACK\0\0\0\x02\0\0\0\x01\x77\
+        \x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\
+        \x78\x01\x01\x07\x00\xf8\xff\x05\x80\x80\x80\x80\x20\x90";
+    let bomb = [format!("{start}{:04x}\x01", bomb.len() + 5).as_bytes(), bomb].concat();
     let table = [
         (Reply::Silence, "took longer than 2 s"),
+        (lines, "took longer than 2 s"),
+        (trickle, "took longer than 2 s"),
+        (Reply::fetch(bomb), "an object of 8589934592 bytes"),
         (Reply::redirect("file:///etc/passwd"), "HTTP 301"),
         (Reply::status(429), "HTTP 429"),
         (Reply::text("<html>"), "does not speak git's protocol"),
@@ -50,7 +69,8 @@ fn a_hostile_server_costs_a_note_and_its_time_and_is_asked_again() {
         let flag = Arc::clone(&is_hostile);
         // It is honest until it has to send objects.
         let server = Server::guarded(collection.beside("git"), move |request| {
-            (request.method == "POST" && flag.load(Ordering::SeqCst)).then(|| reply.clone())
+            let is_last = request.body.ends_with(b"0009done\n");
+            (is_last && flag.load(Ordering::SeqCst)).then(|| reply.clone())
         });
         let started = Instant::now();
         let run = clone(&collection, &server.url(""), &["--timeout", "2"]);

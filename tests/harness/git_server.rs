@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// What a server answers to every request.
 #[derive(Clone)]
@@ -31,6 +32,12 @@ pub enum Reply {
     Silence,
     /// An advertisement without end.
     Endless,
+    /// The answer to a fetch: first something, then something else again and again.
+    Fetch {
+        first: Vec<u8>,
+        again: Vec<u8>,
+        pause: Duration,
+    },
 }
 
 impl Reply {
@@ -43,6 +50,11 @@ impl Reply {
             head: "200 OK\r\nContent-Type: text/html\r\n".to_owned(),
             body: body.to_owned(),
         }
+    }
+
+    /// The answer to a fetch, that ends.
+    pub fn fetch(answer: Vec<u8>) -> Self {
+        Self::Fetch { first: answer, again: Vec::new(), pause: Duration::ZERO }
     }
 
     pub fn redirect(location: &str) -> Self {
@@ -233,6 +245,17 @@ fn answer_with(mut stream: &TcpStream, reply: &Reply) -> Option<()> {
                 let line = format!("{number:040x} refs/heads/{number:020}\n");
                 let packet = format!("{:04x}{line}", line.len() + 4);
                 stream.write_all(packet.as_bytes()).ok()?;
+            }
+            Some(())
+        }
+        Reply::Fetch { first, again, pause } => {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-result\r\n\
+                Connection: close\r\n\r\n";
+            stream.write_all(head.as_bytes()).ok()?;
+            stream.write_all(first).ok()?;
+            while !again.is_empty() {
+                stream.write_all(again).ok()?;
+                std::thread::sleep(*pause);
             }
             Some(())
         }

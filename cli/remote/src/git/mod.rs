@@ -5,6 +5,7 @@
 //! push under limits and tells afterwards what went wrong in terms of HTTP.
 
 mod client;
+mod pack;
 mod session;
 mod subtransport;
 

@@ -60,6 +60,12 @@ pub enum WebFailure {
     /// The server sent too much.
     #[error("it is larger than {0} bytes")]
     TooLarge(u64),
+    /// The pack announces an object of so many bytes.
+    #[error("it has an object of {0} bytes, which no source has")]
+    HugeObject(u64),
+    /// The pack announces so many objects.
+    #[error("it has {0} objects, which no repository has")]
+    HugePack(u32),
     /// No connection: name, network, proxy or TLS.
     #[error("no connection to {host}: {cause}")]
     Unreachable {

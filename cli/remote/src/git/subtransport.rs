@@ -7,6 +7,7 @@ use git2::transport::{Service, SmartSubtransport, SmartSubtransportStream, Trans
 use git2::{Error, ErrorClass, ErrorCode, Remote};
 
 use super::client::{self, Authorization, GIVE, Message, Request, TAKE};
+use super::pack;
 use super::session::{Session, WebFailure};
 
 /// Largest message of a fetch, in bytes: wants and haves, never a pack.
@@ -45,7 +46,7 @@ impl SmartSubtransport for Http {
                 let answer = client::ask(&base, Request::Refs(service), login.as_ref(), &session)
                     .map_err(|failure| error(&session, &failure))?;
                 *slot = Some(answer.base);
-                State::Answer(answer.body)
+                State::Answer(answer.body, None)
             }
             Service::UploadPack | Service::ReceivePack => {
                 State::Message(Message::new(IN_MEMORY), 0)
@@ -68,8 +69,8 @@ fn error(session: &Session, failure: &WebFailure) -> Error {
 enum State {
     /// Being written by libgit2; so many bytes are.
     Message(Message, u64),
-    /// Being read by libgit2.
-    Answer(Box<dyn Read + Send>),
+    /// Being read by libgit2, once it is looked at when it brings a pack.
+    Answer(Box<dyn Read + Send>, Option<Box<pack::Answer>>),
 }
 
 /// One request: libgit2 writes a message and then reads the answer.
@@ -83,15 +84,16 @@ struct Stream {
 
 impl Stream {
     /// Sends the message, unless that is done.
-    fn answer(&mut self) -> io::Result<&mut Box<dyn Read + Send>> {
+    fn answer(&mut self) -> io::Result<(&mut dyn Read, Option<&mut pack::Answer>)> {
         if let State::Message(body, _) = &mut self.state {
             let request = Request::Post { service: self.service, body };
             let answer = client::ask(&self.base, request, self.login.as_ref(), &self.session)
                 .map_err(|failure| self.fail(&failure))?;
-            self.state = State::Answer(without_error(answer.body)?);
+            let guard = (self.service == GIVE).then(Box::default);
+            self.state = State::Answer(without_error(answer.body)?, guard);
         }
         match &mut self.state {
-            State::Answer(body) => Ok(body),
+            State::Answer(body, guard) => Ok((body, guard.as_deref_mut())),
             State::Message(..) => Err(io::Error::other("nothing was sent")),
         }
     }
@@ -119,15 +121,26 @@ fn without_error(mut body: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Se
 
 impl Read for Stream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let failure = match self.answer()?.read(buf) {
-            Ok(bytes) => match self.session.receive(bytes) {
-                Ok(()) => return Ok(bytes),
-                Err(failure) => failure,
-            },
+        let (body, guard) = self.answer()?;
+        let failure = match body.read(buf) {
+            Ok(bytes) => {
+                let looked = guard.map_or(Ok(()), |g| g.look(buf.get(..bytes).unwrap_or_default()));
+                match looked.map_err(unfit).and_then(|()| self.session.receive(bytes)) {
+                    Ok(()) => return Ok(bytes),
+                    Err(failure) => failure,
+                }
+            }
             Err(err) if err.kind() == io::ErrorKind::Interrupted => return Err(err),
             Err(err) => client::read_failure(&err, &self.session),
         };
         Err(self.fail(&failure))
+    }
+}
+
+fn unfit(what: pack::Unfit) -> WebFailure {
+    match what {
+        pack::Unfit::Object(bytes) => WebFailure::HugeObject(bytes),
+        pack::Unfit::Objects(objects) => WebFailure::HugePack(objects),
     }
 }
 
@@ -140,7 +153,7 @@ impl Write for Stream {
                 Ok(n)
             }
             State::Message(..) => Err(io::Error::other("the message is too long")),
-            State::Answer(_) => Err(io::Error::other("the answer is already being read")),
+            State::Answer(..) => Err(io::Error::other("the answer is already being read")),
         }
     }
 

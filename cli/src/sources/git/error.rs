@@ -70,7 +70,9 @@ impl FetchError {
                      token into GITHUB_TOKEN or GITLAB_TOKEN, or use --mirror FROM=TO"
                 }
                 WebFailure::TimedOut(_) => "raise --timeout, or use --mirror with a nearer server",
-                WebFailure::TooLarge(_) => "use --mirror with a copy of the repository",
+                WebFailure::TooLarge(_) | WebFailure::HugeObject(_) | WebFailure::HugePack(_) => {
+                    "use --mirror with a smaller copy of the repository"
+                }
                 WebFailure::Unreachable { .. } => {
                     "check network, proxy (HTTPS_PROXY) and certificates (SSL_CERT_FILE), or use \
                      --mirror; then run clone-sources again"

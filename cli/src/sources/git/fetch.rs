@@ -17,9 +17,6 @@ use super::store::{
 use super::{Existing, Fallback, FetchError, FetchOptions, exact_ref, fallback_ref};
 use crate::image::{Commit, RepoUrl};
 
-/// Most objects of a pack; the largest known trees have a tenth of it.
-const MAX_OBJECTS: usize = 20_000_000;
-
 /// The ref of a commit that is not checked yet.
 const STAGED: &str = "refs/cov-staged";
 
@@ -305,7 +302,7 @@ impl Job<'_> {
         callbacks.transfer_progress(move |progress| {
             let bytes = u64::try_from(progress.received_bytes()).unwrap_or(u64::MAX);
             let in_time = deadline.is_none_or(|deadline| Instant::now() < deadline);
-            in_time && bytes <= max_bytes && progress.total_objects() <= MAX_OBJECTS
+            in_time && bytes <= max_bytes
         });
         let mut options = GitOptions::new();
         options
