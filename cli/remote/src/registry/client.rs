@@ -21,7 +21,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { image: Duration::from_secs(20), answer: Duration::from_secs(8) }
+        Self { image: Duration::from_secs(20), answer: Duration::from_secs(4) }
     }
 }
 
