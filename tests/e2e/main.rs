@@ -18,6 +18,7 @@ mod import;
 mod kills;
 mod labels;
 mod logins;
+mod moto;
 mod never;
 mod packaging;
 mod pipeline;

@@ -14,6 +14,7 @@ pub mod golden;
 pub mod http;
 pub mod layout;
 pub mod lines;
+pub mod moto;
 pub mod oracle;
 pub mod real_git;
 pub mod real_registry;
