@@ -58,3 +58,4 @@ bench: binary
 	benches/run.sh $(abspath $(COVATLAS))
 	benches/cluster.sh $(abspath $(COVATLAS))
 	benches/bucket.sh $(abspath $(COVATLAS))
+	benches/sources.sh $(abspath $(COVATLAS))
