@@ -10,7 +10,8 @@ const ROW: &str = "table.owners tbody tr[aria-rowindex]";
 const DESK: (u32, u32) = (1440, 900);
 const PHONE: (u32, u32) = (360, 780);
 
-fn site() -> Site {
+/// The demo, with its site beside the collection.
+pub fn site() -> Site {
     let collection = Collection::new();
     let dir = collection.beside("site");
     demo::run(&collection, &["--output-dir", dir.to_str().unwrap()]).exits(0);
@@ -24,8 +25,11 @@ fn the_demo_shows_its_story_with_chromium() {
         return;
     }
     let site = site();
-    let open = Open::new(&site, Home::Http);
-    let page = Page::start();
+    shows_its_story(&Page::start(), &Open::new(&site, Home::Http));
+}
+
+/// The owners, the noise among them and what nobody measured.
+pub fn shows_its_story(page: &Page, open: &Open) {
     let (statements, covered) = demo::total();
     for size in [PHONE, DESK] {
         page.resize(size);
@@ -57,8 +61,11 @@ fn the_demos_files_have_their_text_with_chromium() {
         return;
     }
     let site = site();
-    let open = Open::new(&site, Home::Http);
-    let page = Page::start();
+    files_have_their_text(&Page::start(), &Open::new(&site, Home::Http));
+}
+
+/// A file of every owner, with its text and its numbers.
+pub fn files_have_their_text(page: &Page, open: &Open) {
     for owner in demo::owners() {
         let [namespace, kind, name, binary, build] = &owner.key;
         let is_own = |path: &&String| !path.starts_with('/') && !path.contains("/kit/");

@@ -15,6 +15,7 @@ mod never;
 mod owner;
 mod pages;
 mod parts;
+mod published;
 mod repos;
 mod search;
 mod sites;

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use covatlas_tests::binary::finish;
 use covatlas_tests::browser::{Browser, Page};
+use covatlas_tests::s3::{Listing, S3Server};
 use covatlas_tests::site_server::{Habits, SiteServer};
 use covatlas_tests::{Collection, fixtures, tools};
 
@@ -16,6 +18,8 @@ pub enum Home {
     ViaScript,
     /// A folder on disk.
     Disk,
+    /// A bucket that `publish` filled, with the headers that it gave to each object.
+    Bucket,
 }
 
 /// A rendered site in a folder whose name every careless program stumbles over.
@@ -71,8 +75,12 @@ fn samples() -> String {
 /// A site that can be opened.
 pub struct Open {
     pub server: Option<SiteServer>,
+    pub bucket: Option<S3Server>,
     base: String,
 }
+
+/// Where a site is published.
+const PLACE: &str = "s3://site/reports/nightly";
 
 impl Open {
     /// Opens a site in a home.
@@ -82,13 +90,31 @@ impl Open {
 
     /// Opens a site on a host with habits.
     pub fn with_habits(site: &Site, home: Home, habits: Habits) -> Self {
-        let server = (home != Home::Disk).then(|| SiteServer::new(&site.dir, habits));
-        let base = match &server {
-            Some(server) if home == Home::ViaScript => format!("{}?via=script", server.url()),
-            Some(server) => server.url(),
-            None => file_url(&site.dir.join("index.html")),
+        let (mut server, mut bucket) = (None, None);
+        let base = match home {
+            Home::Disk => file_url(&site.dir.join("index.html")),
+            Home::Bucket => {
+                let store = bucket.insert(S3Server::start(Listing::Full));
+                store.bucket("site");
+                format!("{}/site/reports/nightly/index.html", store.url())
+            }
+            Home::Http | Home::ViaScript => {
+                let url = server.insert(SiteServer::new(&site.dir, habits)).url();
+                if home == Home::ViaScript { format!("{url}?via=script") } else { url }
+            }
         };
-        Self { server, base }
+        let open = Self { server, bucket, base };
+        if home == Home::Bucket {
+            open.publish(site);
+        }
+        open
+    }
+
+    /// Publishes the site as it is now; gives the command's summary.
+    pub fn publish(&self, site: &Site) -> serde_json::Value {
+        let mut command = site.collection.command();
+        command.args(["publish", PLACE, "--json"]).arg(&site.dir);
+        finish(self.bucket.as_ref().unwrap().known_to(&mut command)).exits(0).json()
     }
 
     /// The address of a page: `#/…`.
