@@ -11,6 +11,7 @@ mod download;
 mod download_faults;
 mod errors;
 mod export;
+mod full_disk;
 mod guards;
 mod hand_on;
 mod help;

@@ -155,6 +155,11 @@ impl Collection {
         Self { root: tempfile::Builder::new().prefix("covatlas").tempdir().unwrap() }
     }
 
+    /// The same below a folder that is there.
+    pub fn new_in(folder: &Path) -> Self {
+        Self { root: tempfile::Builder::new().prefix("covatlas").tempdir_in(folder).unwrap() }
+    }
+
     /// The collection's folder.
     pub fn path(&self) -> PathBuf {
         self.root.path().join("run")

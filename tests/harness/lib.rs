@@ -23,6 +23,7 @@ pub mod rng;
 pub mod row;
 pub mod s3;
 pub mod site_server;
+pub mod small_disk;
 pub mod tools;
 pub mod wait;
 pub mod world;

@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::{
     Checkout, TextSource,
     anchor::FuncUnits,
-    git,
+    git::{self, FetchError},
     resolve::{Build, BuildFile, Named, Resolved, Resolver},
 };
 use crate::{
@@ -31,6 +31,9 @@ pub enum SourcesError {
     /// No threads.
     #[error("cannot start threads to fetch with")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The disk takes no more.
+    #[error("the disk takes no more: what was fetched is safe, and a re-run goes on from here")]
+    Disk(#[source] Box<FetchError>),
 }
 
 /// When files are looked for again.

@@ -2,14 +2,17 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rayon::prelude::*;
 
 use super::{
     SourcesError,
-    git::{self, FetchOptions, Fetched},
+    git::{self, FetchError, FetchOptions, Fetched},
 };
 use crate::{
     collection::Collection,
@@ -52,6 +55,16 @@ enum Outcome {
         server: String,
         tried: Option<Problem>,
     },
+    /// The disk takes no more; nothing is tried after that.
+    Stopped(Option<FetchError>),
+}
+
+/// What fetches tell those that come after them.
+#[derive(Default)]
+struct Known {
+    /// Servers that cannot be reached.
+    unreachable: Mutex<BTreeSet<String>>,
+    is_disk_full: AtomicBool,
 }
 
 /// Fetches the commits of all builds, `n_threads` at a time.
@@ -70,12 +83,11 @@ pub fn fetch_all(
     let mut summary = FetchSummary::default();
     let wanted = wanted(db, &mut summary.problems)?;
     let were_there: Vec<bool> = wanted.par_iter().map(|w| is_there(collection, w)).collect();
-    let unreachable = Mutex::new(BTreeSet::new());
+    let known = Known::default();
     let threads = rayon::ThreadPoolBuilder::new().num_threads(n_threads.max(1)).build()?;
-    let outcomes: Vec<Outcome> = threads.install(|| {
-        wanted.par_iter().map(|w| fetch_one(collection, w, options, &unreachable)).collect()
-    });
-    let mut silent: BTreeMap<String, Silent> = BTreeMap::new();
+    let outcomes: Vec<Outcome> = threads
+        .install(|| wanted.par_iter().map(|w| fetch_one(collection, w, options, &known)).collect());
+    let (mut silent, mut stopped) = (BTreeMap::<String, Silent>::new(), None);
     for ((wanted, outcome), was_there) in wanted.into_iter().zip(outcomes).zip(were_there) {
         match outcome {
             Outcome::Fetched(fetched) => {
@@ -104,7 +116,11 @@ pub fn fetch_all(
                 silent.repos.insert(wanted.repo);
                 silent.problem = silent.problem.take().or(tried);
             }
+            Outcome::Stopped(why) => stopped = stopped.or(why),
         }
+    }
+    if let Some(why) = stopped {
+        return Err(SourcesError::Disk(Box::new(why)));
     }
     summary.problems.extend(silent.into_iter().filter_map(|(server, silent)| silent.note(server)));
     let stored: Vec<_> =
@@ -174,8 +190,11 @@ fn fetch_one(
     collection: &Collection,
     wanted: &Wanted,
     options: &FetchOptions,
-    unreachable: &Mutex<BTreeSet<String>>,
+    known: &Known,
 ) -> Outcome {
+    if known.is_disk_full.load(Ordering::Relaxed) {
+        return Outcome::Stopped(None);
+    }
     let problem = || Problem::note("source", wanted.repo.clone()).at(&wanted.url);
     let parsed = RepoUrl::parse(&wanted.url, LocalGit::Allow)
         .map_err(|err| problem().caused_by(&err))
@@ -189,18 +208,23 @@ fn fetch_one(
     };
     // With mirrors this is not always the host of the address.
     let server = git::server(&url, options).unwrap_or_default();
-    if unreachable.lock().unwrap_or_else(PoisonError::into_inner).contains(&server) {
+    let unreachable = || known.unreachable.lock().unwrap_or_else(PoisonError::into_inner);
+    if unreachable().contains(&server) {
         return Outcome::Unreachable { server, tried: None };
     }
     tracing::debug!(repo = wanted.repo, commit = wanted.commit, "fetching");
     match git::fetch(&url, &commit, &collection.repo_dir(&wanted.repo), options) {
         Ok(fetched) => Outcome::Fetched(fetched),
+        Err(err) if err.is_about_disk() => {
+            known.is_disk_full.store(true, Ordering::Relaxed);
+            Outcome::Stopped(Some(err))
+        }
         Err(err) => {
             let problem = problem().caused_by(&err).remedy(err.remedy());
             if !err.is_unreachable() {
                 return Outcome::Failed(problem);
             }
-            unreachable.lock().unwrap_or_else(PoisonError::into_inner).insert(server.clone());
+            unreachable().insert(server.clone());
             Outcome::Unreachable { server, tried: Some(problem) }
         }
     }

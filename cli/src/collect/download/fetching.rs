@@ -11,6 +11,7 @@ use super::work::Work;
 use super::{DownloadError, Mode, Versions};
 use crate::collect::file_name::FileRole;
 use crate::collect::store::{Original, PlaceError, Placed, Placement, Store, Transfer};
+use crate::collect::target::TargetError;
 use crate::collection::{AtomicFile, ReportDir};
 use crate::problems::Problem;
 
@@ -59,14 +60,15 @@ impl Work<'_> {
     fn metas(&mut self) -> Result<&mut Metas, DownloadError> {
         match &mut self.metas {
             Some(metas) => Ok(metas),
-            none => Ok(none.insert(Metas::of(self.collection)?)),
+            none => Ok(none.insert(Metas::of(self.collection).map_err(TargetError::from)?)),
         }
     }
 
     fn store(&mut self) -> Result<&mut Store, DownloadError> {
         match &mut self.store {
             Some(store) => Ok(store),
-            none => Ok(none.insert(Store::new(self.collection, Transfer::Link)?)),
+            none => Ok(none
+                .insert(Store::new(self.collection, Transfer::Link).map_err(TargetError::from)?)),
         }
     }
 
@@ -74,9 +76,8 @@ impl Work<'_> {
         // Takes away what a killed run left, so it comes before the first new file.
         self.store()?;
         let path = self.prepare(&wanted)?.file(&wanted.name);
-        let write_error = |source| DownloadError::Write { path: path.clone(), source };
-        let file = AtomicFile::create(&path).map_err(write_error)?;
-        let handle = file.file().try_clone().map_err(write_error)?;
+        let file = AtomicFile::create(&path).map_err(TargetError::writing(&path))?;
+        let handle = file.file().try_clone().map_err(TargetError::writing(&path))?;
         self.last_id = self.last_id.wrapping_add(1);
         let job = Job { id: self.last_id, object: wanted.object.clone(), file: handle };
         self.in_flight.insert(job.id, (wanted, file));
@@ -121,7 +122,7 @@ impl Work<'_> {
             Ok(placement) => placement,
             Err(PlaceError::Read(_)) => return Ok(None),
             Err(PlaceError::Write(source)) => {
-                return Err(DownloadError::Write { path: dir.file(&wanted.name), source });
+                return Err(TargetError::writing(dir.file(&wanted.name))(source).into());
             }
         };
         self.note(wanted, object, &dir.file(&placement.name))?;
@@ -160,7 +161,7 @@ impl Work<'_> {
             }
             Err(S3Error::Write(source)) => {
                 let path = self.prepare(&wanted)?.file(&wanted.name);
-                Err(DownloadError::Write { path, source })
+                Err(TargetError::writing(path)(source).into())
             }
             Err(err) => self.fail(&wanted, err),
         }
@@ -178,9 +179,8 @@ impl Work<'_> {
             file.file().set_modified(time).ok();
         }
         let path = self.prepare(wanted)?.file(&wanted.name);
-        let write_error = |source| DownloadError::Write { path: path.clone(), source };
         let stored = if self.replaces(wanted) {
-            file.commit().map_err(write_error)?;
+            file.commit().map_err(TargetError::writing(&path))?;
             self.note(wanted, object, &path)?;
             path
         } else {
@@ -206,22 +206,22 @@ impl Work<'_> {
         file: AtomicFile,
         path: Utf8PathBuf,
     ) -> Result<Utf8PathBuf, DownloadError> {
-        let write_error = |source| DownloadError::Write { path: path.clone(), source };
+        let unwritten = |source| DownloadError::from(TargetError::writing(&path)(source));
         let mut file = Some(file);
         // Most have no older contents. Of meta files another report may have the same.
         if wanted.role != FileRole::Meta {
-            file = file.map_or(Ok(None), AtomicFile::commit_if_new).map_err(write_error)?;
+            file = file.map_or(Ok(None), AtomicFile::commit_if_new).map_err(unwritten)?;
         }
         let Some(file) = file else {
             self.note(wanted, object, &path)?;
             return Ok(path);
         };
         let Some(temporary) = file.temporary_path() else {
-            return Err(write_error(io::ErrorKind::InvalidFilename.into()));
+            return Err(unwritten(io::ErrorKind::InvalidFilename.into()));
         };
         let Some(placement) = self.place(wanted, object, temporary)? else {
             let source = io::Error::other("the fetched file is gone before it has its place");
-            return Err(write_error(source));
+            return Err(unwritten(source));
         };
         let n_kept = usize::from(placement.placed == Placed::KeptBoth);
         self.summary.kept_both = self.summary.kept_both.saturating_add(n_kept);

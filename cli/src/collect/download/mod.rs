@@ -10,16 +10,14 @@ mod metas;
 mod report;
 mod work;
 
-use std::io;
-
-use camino::Utf8PathBuf;
 use covatlas_remote::s3::{Bucket, S3Error};
 use thiserror::Error;
 
 use self::work::Work;
 use super::place::S3Place;
 use super::prefix::WrongPrefix;
-use crate::collection::{Collection, CollectionError, MetadataError};
+use super::target::TargetError;
+use crate::collection::Collection;
 use crate::label::Label;
 use crate::meter::Meter;
 use crate::problems::Problems;
@@ -144,23 +142,9 @@ pub enum DownloadError {
         #[source]
         source: Box<S3Error>,
     },
-    /// The collection cannot be listed.
+    /// The collection takes nothing.
     #[error(transparent)]
-    Collection(#[from] CollectionError),
-    /// A file of the collection cannot be written.
-    #[error(
-        "cannot write `{path}`: what the collection holds is safe, and a re-run goes on from here"
-    )]
-    Write {
-        /// The file or folder.
-        path: Utf8PathBuf,
-        /// What the operating system says.
-        #[source]
-        source: io::Error,
-    },
-    /// A report's metadata cannot be written.
-    #[error(transparent)]
-    Metadata(#[from] MetadataError),
+    Target(#[from] TargetError),
 }
 
 impl DownloadError {

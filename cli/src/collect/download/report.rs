@@ -8,6 +8,7 @@ use covatlas_remote::s3::Object;
 use super::{DownloadError, DownloadOptions, Existing, Versions};
 use crate::collect::file_name::{CountersName, FileRole};
 use crate::collect::key::ReportKey;
+use crate::collect::target::TargetError;
 use crate::collection::{
     Collection, Metadata, ReportDir, ReportFile, SourceFile, SourceMetadata, is_temporary,
 };
@@ -56,8 +57,7 @@ impl Report {
     ) -> Result<Self, DownloadError> {
         let dir = collection.report_dir(&options.cluster, key);
         let listed = if dir.path().exists() { dir.files() } else { Ok(Vec::new()) };
-        let listed = listed
-            .map_err(|source| DownloadError::Write { path: dir.path().to_owned(), source })?;
+        let listed = listed.map_err(TargetError::writing(dir.path()))?;
         let mut files = BTreeMap::new();
         for file in listed {
             if is_temporary(&file.name) && options.mode == super::Mode::Fetch {
@@ -130,11 +130,9 @@ impl Report {
         if self.is_named {
             return Ok(());
         }
-        let write_error =
-            |source| DownloadError::Write { path: self.dir.path().to_owned(), source };
-        self.dir.create().map_err(write_error)?;
+        self.dir.create().map_err(TargetError::writing(self.dir.path()))?;
         self.metadata.collected_at = self.metadata.collected_at.or(Some(options.now));
-        self.dir.write_metadata(&self.metadata)?;
+        self.dir.write_metadata(&self.metadata).map_err(TargetError::from)?;
         self.is_named = true;
         Ok(())
     }
@@ -183,7 +181,7 @@ impl Report {
             self.metadata.collected_at = Some(options.now);
         }
         if self.is_changed || (self.is_relabelled && self.is_named) {
-            self.dir.write_metadata(&self.metadata)?;
+            self.dir.write_metadata(&self.metadata).map_err(TargetError::from)?;
         }
         Ok(())
     }

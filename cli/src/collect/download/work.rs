@@ -109,7 +109,9 @@ impl<'a> Work<'a> {
     /// Writes down what is known about the reports, also of a download that was stopped.
     pub(super) fn finish(mut self) -> Result<(DownloadSummary, Vec<String>), DownloadError> {
         for report in std::mem::take(&mut self.reports).into_values() {
-            report.close(self.options)?;
+            // Of a full disk the first failure tells most; the others are tried all the same.
+            let closed = report.close(self.options);
+            self.stopped = self.stopped.or(closed.err());
         }
         let more = self.summary.rejected.saturating_sub(MOST_REJECTED);
         if more > 0 {

@@ -16,7 +16,8 @@ use self::tree::{TreeFile, walk};
 use super::file_name::FileRole;
 use super::prefix::WrongPrefix;
 use super::store::{Original, PlaceError, Placed, Store, Transfer};
-use crate::collection::{Collection, CollectionError, MetadataError, ReportDir};
+use super::target::TargetError;
+use crate::collection::{Collection, ReportDir};
 use crate::label::Label;
 use crate::problems::{Problem, Problems};
 use crate::timestamp::Timestamp;
@@ -144,23 +145,9 @@ pub enum ImportError {
         /// The folder as it was given.
         path: Utf8PathBuf,
     },
-    /// The collection cannot be listed.
+    /// The collection takes nothing.
     #[error(transparent)]
-    Collection(#[from] CollectionError),
-    /// A file of the collection cannot be written.
-    #[error(
-        "cannot write `{path}`: what the collection holds is safe, and a re-run goes on from here"
-    )]
-    Write {
-        /// The file or folder.
-        path: Utf8PathBuf,
-        /// What the operating system says.
-        #[source]
-        source: io::Error,
-    },
-    /// A report's metadata cannot be written.
-    #[error(transparent)]
-    Metadata(#[from] MetadataError),
+    Target(#[from] TargetError),
 }
 
 impl ImportError {
@@ -192,7 +179,7 @@ pub fn import(
     let mut import = Import {
         collection,
         options,
-        store: Store::new(collection, options.transfer)?,
+        store: Store::new(collection, options.transfer).map_err(TargetError::from)?,
         summary: ImportSummary::default(),
     };
     let mut refused = Vec::new();
@@ -239,22 +226,24 @@ impl Import<'_> {
     fn report(&mut self, planned: Planned<'_>) -> Result<(), ImportError> {
         let Planned { dir, key, mut metadata } = planned;
         let report = self.collection.report_dir(&metadata.cluster, &key);
-        let write_error = |source| ImportError::Write { path: report.path().to_owned(), source };
-        report.create().map_err(write_error)?;
+        report.create().map_err(TargetError::writing(report.path()))?;
         // A damaged file is replaced by what is known now.
         let existing = report.metadata().unwrap_or_default();
         let mut labels = existing.as_ref().map(|old| old.labels.clone()).unwrap_or_default();
         labels.append(&mut metadata.labels);
         metadata.labels = labels;
         metadata.add_labels(&self.options.labels);
-        let had_binary =
-            report.files().map_err(write_error)?.iter().any(|file| file.role.is_binary_coverage());
+        let had_binary = report
+            .files()
+            .map_err(TargetError::writing(report.path()))?
+            .iter()
+            .any(|file| file.role.is_binary_coverage());
         metadata.text = !had_binary && dir.has(|role| role == FileRole::Text);
         metadata.text &= !dir.has(FileRole::is_binary_coverage);
         if existing.is_none() {
             // First, so that a killed run leaves no report without its identity.
             metadata.collected_at = metadata.collected_at.or(Some(self.options.now));
-            report.write_metadata(&metadata)?;
+            report.write_metadata(&metadata).map_err(TargetError::from)?;
         }
         let done_before = self.summary.done();
         for file in &dir.files {
@@ -273,7 +262,7 @@ impl Import<'_> {
             // Nothing else of a report would miss it.
             metadata.collected("info.json", info.len());
         }
-        report.write_metadata(&metadata)?;
+        report.write_metadata(&metadata).map_err(TargetError::from)?;
         let summary = &mut self.summary;
         summary.reports = summary.reports.saturating_add(1);
         summary.text_reports = summary.text_reports.saturating_add(usize::from(metadata.text));
@@ -307,7 +296,7 @@ impl Import<'_> {
                 );
             }
             Err(PlaceError::Write(source)) => {
-                return Err(ImportError::Write { path: report.path().to_owned(), source });
+                return Err(TargetError::writing(report.path())(source).into());
             }
         }
         Ok(())

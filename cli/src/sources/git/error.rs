@@ -6,6 +6,9 @@ use thiserror::Error;
 
 use crate::image::UrlError;
 
+/// What the system says when a disk takes no more.
+const DISK: [&str; 3] = ["No space left on device", "Read-only file system", "Disk quota exceeded"];
+
 /// Why nothing was fetched.
 #[derive(Debug, Error)]
 pub enum FetchError {
@@ -97,6 +100,17 @@ impl FetchError {
     pub(super) fn is_closed(&self) -> bool {
         let Self::Web { cause, .. } = self else { return false };
         matches!(cause, WebFailure::NotFound(_) | WebFailure::Denied(_))
+    }
+
+    /// Whether this machine's disk takes no more, so that no other repository can be fetched either.
+    pub fn is_about_disk(&self) -> bool {
+        let text = match self {
+            Self::Store { cause, .. } => cause.message().to_owned(),
+            Self::Folder { cause, .. } => cause.to_string(),
+            _ => return false,
+        };
+        // libgit2 gives the system's words and no number.
+        DISK.iter().any(|words| text.contains(words))
     }
 
     /// Whether the server could not be reached at all, so that asking it again is in vain.
