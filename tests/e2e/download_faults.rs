@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use covatlas_tests::binary::{Finished, Killed, finish};
 use covatlas_tests::files;
+use covatlas_tests::git_server::{Reply, Server};
 use covatlas_tests::golden::Golden;
 use covatlas_tests::rng::Rng;
 use covatlas_tests::s3::{Fault, Listing, S3Server, isolated};
@@ -207,6 +208,11 @@ fn without_credentials_every_source_is_named_and_nobody_waits() {
         "--no-sign-request",
     ]);
     assert!(took < Duration::from_secs(6), "{took:?}");
+
+    // In some networks everything has metadata, but not for everybody.
+    let refusing = Server::fixed(Reply::status(403));
+    command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", refusing.url(""));
+    finish(&mut command).exits(1).says(&["no credentials for bucket `cov`", "instance metadata ("]);
 }
 
 #[test]

@@ -33,6 +33,8 @@ struct Source {
     /// What to say when it has none, if we know better than the source itself.
     lack: Option<String>,
     timeout: Duration,
+    /// Whether somebody set it up, so that its failure must be told and not passed over.
+    is_set_up: bool,
     provider: SharedCredentialsProvider,
 }
 
@@ -47,7 +49,7 @@ pub(super) async fn find(
 ) -> Result<Found, S3Error> {
     let mut tried: Vec<String> = Vec::new();
     for source in sources(config, profile) {
-        let Source { name, lack, timeout, provider } = source;
+        let Source { name, lack, timeout, is_set_up, provider } = source;
         let asked = tokio::time::timeout(timeout, provider.provide_credentials()).await;
         let Ok(answer) = asked else {
             tried.push(format!("{name} (no answer within {} s)", timeout.as_secs()));
@@ -58,8 +60,8 @@ pub(super) async fn find(
                 let signer = signer(&name, &credentials, &tried);
                 return Ok(Found { provider, signer });
             }
-            Err(err) if is_nothing(&err) => {
-                let lack = lack.unwrap_or_else(|| causes(&err));
+            Err(err) if is_nothing(&err) || !is_set_up => {
+                let lack = lack.filter(|_| is_nothing(&err)).unwrap_or_else(|| causes(&err));
                 tried.push(format!("{name} ({lack})"));
             }
             Err(err) => {
@@ -96,6 +98,7 @@ fn sources(config: &ProviderConfig, profile: Option<&str>) -> Vec<Source> {
         name: format!("profile `{profile_name}`"),
         lack: Some("not in ~/.aws/config or ~/.aws/credentials with any".to_owned()),
         timeout: SOURCE,
+        is_set_up: true,
         provider: SharedCredentialsProvider::new(of_profile.build()),
     };
     if profile.is_some() {
@@ -115,6 +118,7 @@ fn sources(config: &ProviderConfig, profile: Option<&str>) -> Vec<Source> {
             name: "the environment".to_owned(),
             lack: Some("AWS_ACCESS_KEY_ID is not set".to_owned()),
             timeout: SOURCE,
+            is_set_up: true,
             provider: SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
         },
         of_profile,
@@ -122,18 +126,21 @@ fn sources(config: &ProviderConfig, profile: Option<&str>) -> Vec<Source> {
             name: "web identity".to_owned(),
             lack: Some("AWS_WEB_IDENTITY_TOKEN_FILE is not set".to_owned()),
             timeout: SOURCE,
+            is_set_up: true,
             provider: SharedCredentialsProvider::new(token.build()),
         },
         Source {
             name: "the container".to_owned(),
             lack: Some("AWS_CONTAINER_CREDENTIALS_* is not set".to_owned()),
             timeout: SOURCE,
+            is_set_up: true,
             provider: SharedCredentialsProvider::new(container.build()),
         },
         Source {
             name: "instance metadata".to_owned(),
             lack: Some("none here".to_owned()),
             timeout: METADATA,
+            is_set_up: false,
             provider: SharedCredentialsProvider::new(metadata.build()),
         },
     ]
