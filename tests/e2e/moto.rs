@@ -97,6 +97,9 @@ fn moto_takes_a_site_and_again_only_what_changed() {
     let moto = Moto::start();
     let collection = site("one");
     moto.put("site", "README/mine", b"mine");
+    let nowhere = run(&moto, &collection, &["publish", "s3://nobodys/nightly"]).exits(1);
+    let nowhere = nowhere.says(&["no bucket `nobodys`", "cannot publish to"]);
+    assert!(!nowhere.stderr.contains("the page there"), "{}", nowhere.stderr);
     let first = run(&moto, &collection, &["publish", SITE]).exits(0).json();
     assert_eq!(first["skipped"], 0, "{first}");
     assert!(own(&collection) == published(&moto, &collection));

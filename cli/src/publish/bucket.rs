@@ -28,7 +28,16 @@ const MAX_INDEX: u64 = 16 << 20;
 /// Why a site is not put into a bucket.
 #[derive(Debug, Error)]
 pub enum BucketError {
-    /// The bucket cannot be used.
+    /// The bucket cannot be used; nothing was written yet.
+    #[error("cannot publish to `{place}`")]
+    Unusable {
+        /// The place.
+        place: S3Place,
+        /// Why.
+        #[source]
+        source: Box<S3Error>,
+    },
+    /// The bucket cannot be used any more.
     #[error(
         "cannot publish to `{place}`: the page there is as it was, and a re-run goes on from here"
     )]
@@ -174,7 +183,7 @@ impl ToBucket<'_> {
 
     fn plan(&self, bucket: &mut Bucket) -> Result<Plan, BucketError> {
         let list_key = self.place.key(PUBLISHED);
-        let stored = bucket.read(&list_key, MAX_LIST).map_err(|err| self.failed(err))?;
+        let stored = bucket.read(&list_key, MAX_LIST).map_err(|err| self.unusable(err))?;
         let old = match &stored {
             None => List::default(),
             Some(stored) => {
@@ -182,7 +191,7 @@ impl ToBucket<'_> {
             }
         };
         let index =
-            bucket.read(&self.place.key(INDEX), MAX_INDEX).map_err(|err| self.failed(err))?;
+            bucket.read(&self.place.key(INDEX), MAX_INDEX).map_err(|err| self.unusable(err))?;
         if index.is_some() && !old.published.has(INDEX) {
             return Err(BucketError::Foreign(self.place.clone()));
         }
@@ -299,6 +308,10 @@ impl ToBucket<'_> {
 
     fn send(&self, bucket: &Bucket, put: &Put) -> Result<Option<String>, BucketError> {
         bucket.put(put).map_err(|err| self.failed(err))
+    }
+
+    fn unusable(&self, err: S3Error) -> BucketError {
+        BucketError::Unusable { place: self.place.clone(), source: Box::new(err) }
     }
 
     fn failed(&self, err: S3Error) -> BucketError {
