@@ -10,20 +10,21 @@ use crate::{
     collection::{Collection, InputError, Inputs},
     db::Database,
     image::LocalGit,
+    meter::Meter,
     sources::{
         Resolve, fetch_all,
         git::{Existing, Fallback, FetchOptions, Mirror, MirrorError},
         resolve_all,
     },
-    ui::{Outcome, Summary, UsageError},
+    ui::{Outcome, Summary, Ui, UsageError},
 };
 
 /// Repositories that are fetched at once, unless the user says otherwise.
 const CONCURRENCY: u16 = 5;
 
-pub(super) fn run(global: &Global, args: &args::CloneSources) -> anyhow::Result<Outcome> {
+pub(super) fn run(global: &Global, args: &args::CloneSources, ui: Ui) -> anyhow::Result<Outcome> {
     let (collection, _lock) = open_to_write(global)?;
-    Ok(Outcome::Step(step(&collection, &args.how, global.max_concurrency)?))
+    Ok(Outcome::Step(step(&collection, &args.how, global.max_concurrency, ui)?))
 }
 
 /// Fetches the repositories of all builds and finds their files in them.
@@ -31,6 +32,7 @@ pub(super) fn step(
     collection: &Collection,
     how: &CloneHow,
     concurrency: Option<u16>,
+    ui: Ui,
 ) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let places = Places::of(collection, how)?;
@@ -55,7 +57,9 @@ pub(super) fn step(
         collection.keep_input(Inputs::Mirrors, &json)?;
     }
     let threads = concurrency.unwrap_or(CONCURRENCY);
-    let fetched = fetch_all(collection, &mut db, &options, usize::from(threads))?;
+    let meter = Meter::default();
+    let work = || fetch_all(collection, &mut db, &options, usize::from(threads), &meter);
+    let fetched = ui.watching_commits("cloning", &meter, work)?;
     let is_new = fetched.fetched > 0 || !how.skip_existing;
     let when = if is_new { Resolve::Always } else { Resolve::WhenChanged };
     resolve_all(collection, &mut db, when)?;

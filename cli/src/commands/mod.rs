@@ -58,7 +58,7 @@ pub(crate) fn run(invocation: &Invocation, ui: Ui) -> anyhow::Result<Outcome> {
         Command::Download(args) => download::run(global, args, ui),
         Command::Import(args) => import::run(global, args),
         Command::Compile(args) => compile::run(global, args),
-        Command::CloneSources(args) => clone_sources::run(global, args),
+        Command::CloneSources(args) => clone_sources::run(global, args, ui),
         Command::Render(args) => render::run(global, args),
         Command::Run(args) => run::run(global, args, ui),
         Command::Serve(args) => serve::run(global, args, ui),

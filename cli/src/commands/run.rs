@@ -70,7 +70,7 @@ fn steps(
         None => {}
     }
     whole.add("compile", || compile::step(collection, &args.compile, at_once))?;
-    whole.add("clone-sources", || clone_sources::step(collection, &args.clone, at_once))?;
+    whole.add("clone-sources", || clone_sources::step(collection, &args.clone, at_once, ui))?;
     whole.add("render", || render::step(collection, &args.render))?;
     Ok(Outcome::Step(whole.end()))
 }

@@ -18,6 +18,7 @@ use crate::{
     collection::Collection,
     db::{self, Database, DbError, ImageSource},
     image::{Commit, LocalGit, RepoUrl},
+    meter::Meter,
     problems::{Problem, Problems},
 };
 
@@ -59,6 +60,13 @@ enum Outcome {
     Stopped(Option<FetchError>),
 }
 
+impl Outcome {
+    /// Bytes received.
+    fn bytes(&self) -> u64 {
+        if let Self::Fetched(fetched) = self { fetched.bytes } else { 0 }
+    }
+}
+
 /// What fetches tell those that come after them.
 #[derive(Default)]
 struct Known {
@@ -70,7 +78,7 @@ struct Known {
 /// Fetches the commits of all builds, `n_threads` at a time.
 ///
 /// A repository that cannot be had is a note; of a server that cannot be reached there is one note,
-/// which names all repositories that it was to give.
+/// which names all repositories that it was to give. `meter` tells, from any thread, how far it is.
 ///
 /// # Errors
 /// [`SourcesError`].
@@ -79,14 +87,23 @@ pub fn fetch_all(
     db: &mut Database,
     options: &FetchOptions,
     n_threads: usize,
+    meter: &Meter,
 ) -> Result<FetchSummary, SourcesError> {
     let mut summary = FetchSummary::default();
     let wanted = wanted(db, &mut summary.problems)?;
     let were_there: Vec<bool> = wanted.par_iter().map(|w| is_there(collection, w)).collect();
     let known = Known::default();
+    for _ in &wanted {
+        meter.add_wanted(0);
+    }
+    meter.end_listing();
     let threads = rayon::ThreadPoolBuilder::new().num_threads(n_threads.max(1)).build()?;
-    let outcomes: Vec<Outcome> = threads
-        .install(|| wanted.par_iter().map(|w| fetch_one(collection, w, options, &known)).collect());
+    let one = |wanted: &Wanted| {
+        let outcome = fetch_one(collection, wanted, options, &known);
+        meter.add_done(outcome.bytes());
+        outcome
+    };
+    let outcomes: Vec<Outcome> = threads.install(|| wanted.par_iter().map(one).collect());
     let (mut silent, mut stopped) = (BTreeMap::<String, Silent>::new(), None);
     for ((wanted, outcome), was_there) in wanted.into_iter().zip(outcomes).zip(were_there) {
         match outcome {
