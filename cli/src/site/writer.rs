@@ -314,7 +314,7 @@ pub(super) fn script(name: &str, gz: &[u8]) -> Vec<u8> {
 
 /// Compresses without a time or a name, so that equal bytes stay equal.
 pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    gzip_at(Compression::new(8), bytes)
+    gzip_at(Compression::new(7), bytes)
 }
 
 /// Like [`gzip`], three times as slow and some percent smaller: for what every reader loads.
