@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::mpsc::Receiver;
 
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -193,11 +194,23 @@ impl Page {
             .unwrap()
     }
 
+    /// Does something to an element. The page may put another in its place between finding it and
+    /// that; nothing was done then, and the new one is as good.
+    #[track_caller]
+    fn act(&self, what: &str, act: impl AsyncFn() -> Result<(), CmdError>) {
+        let mut done = Ok(());
+        wait::until(what, || {
+            done = self.runtime.block_on(act());
+            !done.as_ref().is_err_and(CmdError::is_stale_element_reference)
+        });
+        done.unwrap_or_else(|err| panic!("{what}: {err}"));
+    }
+
     /// Clicks the first such element as a mouse does: it must be visible and not covered.
     #[track_caller]
     pub fn click(&self, css: &str) {
-        let click = async { self.client.find(Locator::Css(css)).await?.click().await };
-        self.runtime.block_on(click).unwrap_or_else(|err| panic!("click on {css}: {err}"));
+        let click = async || self.client.find(Locator::Css(css)).await?.click().await;
+        self.act(&format!("click on {css}"), click);
     }
 
     /// Clicks the first element of a kind whose text has these words.
@@ -206,18 +219,18 @@ impl Page {
         let texts = self.texts(css);
         let at = texts.iter().position(|t| t.contains(text));
         let at = at.unwrap_or_else(|| panic!("no {css} with `{text}`: {texts:?}"));
-        let click = async {
+        let click = async || {
             let found = self.client.find_all(Locator::Css(css)).await?;
             found[at].clone().click().await
         };
-        self.runtime.block_on(click).unwrap_or_else(|err| panic!("click on `{text}`: {err}"));
+        self.act(&format!("click on `{text}`"), click);
     }
 
     /// Types into a field; `\u{e007}` is the Enter key, `\u{e00c}` Escape.
     #[track_caller]
     pub fn type_into(&self, css: &str, keys: &str) {
-        let send = async { self.client.find(Locator::Css(css)).await?.send_keys(keys).await };
-        self.runtime.block_on(send).unwrap_or_else(|err| panic!("typing into {css}: {err}"));
+        let send = async || self.client.find(Locator::Css(css)).await?.send_keys(keys).await;
+        self.act(&format!("typing into {css}"), send);
     }
 
     /// Presses keys wherever the focus is; see [`Page::type_into`].
@@ -242,11 +255,11 @@ impl Page {
     /// Chooses an option of a menu.
     #[track_caller]
     pub fn choose(&self, css: &str, value: &str) {
-        let choose = async {
+        let choose = async || {
             let menu = self.client.find(Locator::Css(css)).await?;
             menu.select_by_value(value).await
         };
-        self.runtime.block_on(choose).unwrap_or_else(|err| panic!("{css} = {value}: {err}"));
+        self.act(&format!("{css} = {value}"), choose);
     }
 
     /// The part of the address behind `#`, with it.
