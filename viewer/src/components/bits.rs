@@ -83,10 +83,11 @@ pub fn repo_link(repo: &str, text: &str) -> Html {
     html! { <a class="quiet" {href} title={format!("All files of {repo}")}><bdi>{text.to_owned()}</bdi></a> }
 }
 
-/// A name from the data, or a dash when it is unknown. Right-to-left marks in it stay inside.
+/// A name from the data, or a dash when it is unknown: one element either way, which stays when the
+/// name changes. Right-to-left marks in it stay inside.
 pub fn name(name: &str) -> Html {
     if name.is_empty() {
-        return html! { <span class="dim">{"–"}</span> };
+        return html! { <bdi class="dim">{"–"}</bdi> };
     }
     html! { <bdi>{name}</bdi> }
 }

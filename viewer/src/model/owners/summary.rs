@@ -4,10 +4,12 @@
 //! with noise and without. Of any other set of owners nobody knows how much code they share; their own numbers are added up
 //! then, and the band says so.
 
+use std::cmp::Reverse;
+
 use covatlas_shared::{codec::StrIdx, manifest::Manifest, stats::Coverage};
 
 use super::{OwnerTable, Passing, sort::part};
-use crate::model::sorting::{sort_positions, sorted_things};
+use crate::model::sorting::sorted_things;
 
 /// What the band says of the owners that are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +81,9 @@ impl<T> Numbers<T> {
 }
 
 impl Answers {
-    /// The answers for the owners of a table that are `shown`, three names each.
-    pub fn of(table: &OwnerTable, manifest: &Manifest, passing: &Passing, shown: &[usize]) -> Self {
+    /// The answers for the owners of a table that pass the filters, three names each.
+    pub fn of(table: &OwnerTable, manifest: &Manifest, passing: &Passing) -> Self {
+        let shown = &passing.shown(&(0..table.len()).collect::<Vec<_>>());
         let exact = Exact::of(manifest, passing);
         let n_all = (0..table.len()).filter(|owner| exact.counts(table, *owner)).count();
         let by_namespace = ByNamespace::of(table, shown, &exact);
@@ -195,18 +198,27 @@ impl ByNamespace {
     }
 }
 
+/// Sorts owners by the part that ran, those of one part by their statements, most first.
+type Lowness = (Option<u64>, Reverse<u64>);
+
 /// Positions of those of `shown` of which the smallest part ran, at most `n`; the larger owner first
 /// where equal. Owners without statements are left out.
+///
+/// Only the first few are wanted, at every keystroke: sorting all of them would take longer than
+/// everything else that a keystroke costs.
 fn lowest(table: &OwnerTable, shown: &[usize], n: usize) -> Vec<usize> {
-    let coverage = |owner| table.newest(owner).map_or(Coverage::default(), |row| row.coverage);
-    let mut owners: Vec<usize> =
-        shown.iter().copied().filter(|owner| coverage(*owner).statements() > 0).collect();
-    sort_positions(&mut owners, &mut |a, b| {
-        let (a, b) = (coverage(a), coverage(b));
-        part(a).cmp(&part(b)).then_with(|| b.statements().cmp(&a.statements()))
-    });
-    owners.truncate(n);
-    owners
+    let mut lowest: Vec<(usize, Lowness)> = Vec::new();
+    for owner in shown {
+        let coverage = table.newest(*owner).map_or(Coverage::default(), |row| row.coverage);
+        let key = (part(coverage), Reverse(coverage.statements()));
+        let is_out = lowest.len() >= n && lowest.last().is_none_or(|(_, last)| key >= *last);
+        if coverage.statements() > 0 && !is_out {
+            let at = lowest.partition_point(|(_, other)| *other <= key);
+            lowest.insert(at, (*owner, key));
+            lowest.truncate(n);
+        }
+    }
+    lowest.into_iter().map(|(owner, _)| owner).collect()
 }
 
 impl Size {

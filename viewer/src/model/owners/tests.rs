@@ -253,8 +253,7 @@ fn manifest() -> Manifest {
 
 fn answers(table: &OwnerTable, hash: &str) -> Answers {
     let passing = table.passing(&query(hash));
-    let shown = passing.shown(&table.sorted(&order(&[])));
-    Answers::of(table, &manifest(), &passing, &shown)
+    Answers::of(table, &manifest(), &passing)
 }
 
 fn shares(answers: &Answers) -> Vec<String> {

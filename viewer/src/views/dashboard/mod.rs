@@ -73,12 +73,13 @@ fn Owners(props: &OwnersProps) -> Html {
     let sorted = order(&props.query.sort);
     // Sorted once for an order, so that typing only filters.
     let all = use_memo((Rc::clone(&table), sorted.clone()), |(table, sorted)| table.sorted(sorted));
-    let passing = use_memo((Rc::clone(&table), props.query.clone()), |(t, query)| t.passing(query));
+    // What passes and what the band says of it are the same in every order.
+    let filters = DashboardQuery { sort: DashboardQuery::default().sort, ..props.query.clone() };
+    let passing = use_memo((Rc::clone(&table), filters), |(table, filters)| table.passing(filters));
     let deps = (Rc::clone(&passing), all);
     let shown = use_memo(deps, |(passing, all)| passing.shown(all));
-    let deps = (Rc::clone(&table), Rc::clone(&passing), Rc::clone(&shown));
-    let answers = use_memo(deps, |(table, passing, shown)| {
-        Answers::of(table, &props.manifest, passing, shown)
+    let answers = use_memo((Rc::clone(&table), Rc::clone(&passing)), |(table, passing)| {
+        Answers::of(table, &props.manifest, passing)
     });
     let nav = use_nav();
     html! {
