@@ -292,6 +292,8 @@ fn places_that_cannot_be() {
         assert_ne!(publish(&collection, path, flags).says(&[text]).status, 0);
     }
     publish(&collection, path, &["--subdir", "../x"]).exits(2).says(&["no folder of a branch"]);
+    let gone = "/nowhere/pages.git";
+    publish(&collection, gone, &[]).exits(1).says(&["there is no folder /nowhere/pages"]);
     publish(&collection, "ftp://h/o/r", &[]).exits(1).says(&["only https, http, ssh"]);
     fs::remove_file(collection.at("site/index.html")).unwrap();
     publish(&collection, path, &[]).exits(1).says(&["not whole", "index.html", "covatlas render"]);

@@ -221,7 +221,7 @@ impl Branch {
                 .remote_callbacks(callbacks)
                 .packbuilder_parallelism(0)
                 .follow_redirects(RemoteRedirect::None);
-            let mut remote = self.store.remote_anonymous(&self.place.address())?;
+            let mut remote = self.store.remote_anonymous(&self.place.address()?)?;
             // The server compares with what it told us, and only then changes the branch.
             remote.push(&[format!("+{NEXT}:{}", self.place.reference())], Some(&mut options))
         });
@@ -256,7 +256,7 @@ impl Branch {
 
 /// Gets the branch's newest commit, with the one before it, which a new commit may name.
 fn fetch(place: &Place, store: &Repository) -> Result<Option<Oid>, Error> {
-    let mut remote = store.remote_anonymous(&place.address())?;
+    let mut remote = store.remote_anonymous(&place.address()?)?;
     let name = place.reference();
     let is_there = {
         let connection = remote.connect_auth(git2::Direction::Fetch, None, None)?;
@@ -273,7 +273,7 @@ fn fetch(place: &Place, store: &Repository) -> Result<Option<Oid>, Error> {
         .download_tags(AutotagOption::None)
         .follow_redirects(RemoteRedirect::None)
         .update_fetchhead(false);
-    let mut remote = store.remote_anonymous(&place.address())?;
+    let mut remote = store.remote_anonymous(&place.address()?)?;
     remote.fetch(&[format!("+{name}:{TIP}")], Some(&mut options), None)?;
     match store.refname_to_id(TIP) {
         Ok(oid) => Ok(Some(oid)),

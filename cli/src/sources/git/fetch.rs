@@ -12,7 +12,8 @@ use git2::{
 use super::lock::StoreLock;
 use super::mirror::{self, Target};
 use super::store::{
-    adopt, forget_private, is_private, make_store, note_private, open_store, remove_store,
+    adopt, forget_private, is_private, local_folder, make_store, note_private, open_store,
+    remove_store,
 };
 use super::{Existing, Fallback, FetchError, FetchOptions, exact_ref, fallback_ref};
 use crate::image::{Commit, RepoUrl};
@@ -258,12 +259,9 @@ impl Job<'_> {
 
     /// Gets everything from a repository on this machine: libgit2 cannot do less there.
     fn local(&self, path: &str) -> Result<Oid, Stop> {
-        let found = [path.to_owned(), format!("{path}.git")];
-        let source = found.iter().find(|path| Utf8Path::new(path).is_dir()).ok_or_else(|| {
-            git2::Error::from_str(&format!("there is no folder {path} and no {path}.git"))
-        })?;
+        let source = local_folder(path)?;
         let specs = ["+refs/*:refs/cov-local/refs/*", "+HEAD:refs/cov-local/HEAD"];
-        let mut remote = self.store.remote_anonymous(source)?;
+        let mut remote = self.store.remote_anonymous(&source)?;
         remote.fetch(&specs, Some(&mut self.git_options(0)), None)?;
         let wanted = self.wanted.as_str();
         match self.store.revparse_single(wanted).and_then(|object| object.peel_to_commit()) {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use camino::Utf8Path;
 use covatlas_remote::git::{self as web, Limits, Login, Usage, WebFailure};
 use git2::{Error, Repository};
 use thiserror::Error as ThisError;
 
+use super::store::local_folder;
 use super::{FetchError, Logins, login};
 use crate::image::{LocalGit, RepoUrl, UrlError};
 
@@ -87,10 +87,8 @@ impl Place {
     }
 
     /// The address as libgit2 gets it.
-    pub(super) fn address(&self) -> String {
-        let Some(path) = self.url.local() else { return self.url.to_string() };
-        let found = [path.clone(), format!("{path}.git")];
-        found.into_iter().find(|path| Utf8Path::new(path).is_dir()).unwrap_or(path)
+    pub(super) fn address(&self) -> Result<String, Error> {
+        self.url.local().map_or_else(|| Ok(self.url.to_string()), |path| local_folder(&path))
     }
 
     /// Runs `f` under limits, with the login.

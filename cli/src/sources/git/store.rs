@@ -33,6 +33,14 @@ pub(super) fn make_store(path: &Utf8Path) -> Result<Repository, FetchError> {
     Repository::init_opts(path, &options).map_err(store_error)
 }
 
+/// The folder that a path on this machine means, with or without `.git`.
+pub(super) fn local_folder(path: &str) -> Result<String, git2::Error> {
+    let found = [path.to_owned(), format!("{path}.git")];
+    found.into_iter().find(|path| Utf8Path::new(path).is_dir()).ok_or_else(|| {
+        git2::Error::from_str(&format!("there is no folder {path} and no {path}.git"))
+    })
+}
+
 /// The file in a store whose objects came only with a login.
 const PRIVATE: &str = "covatlas-private";
 
