@@ -122,8 +122,11 @@ fn what_was_gained_and_lost_is_what_go_says() {
         "gained",
         "lost",
         "uncovered",
+        "kept",
+        "unmatched",
         "files_same",
         "files_changed",
+        "files_aligned",
         "files_added",
         "files_removed",
     ];

@@ -242,6 +242,16 @@ impl<'a> Repositories<'a> {
     }
 }
 
+/// The texts of a collection that stand in the commit which was asked for, not in one that stands in
+/// for it.
+pub struct ExactTexts<'a>(pub Repositories<'a>);
+
+impl TextSource for ExactTexts<'_> {
+    fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>> {
+        self.0.checkout(repo, commit).filter(|checkout| checkout.is_exact())?.read(path)
+    }
+}
+
 impl TextSource for Repositories<'_> {
     fn text(&self, repo: &str, commit: &str, path: &str) -> Option<Vec<u8>> {
         self.checkout(repo, commit)?.read(path)

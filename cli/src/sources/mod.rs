@@ -15,7 +15,7 @@ pub mod git;
 pub mod gomod;
 pub mod resolve;
 
-pub use all::{Repositories, Resolve, SourcesError, resolve_all};
+pub use all::{ExactTexts, Repositories, Resolve, SourcesError, resolve_all};
 pub use covdata::Unit;
 pub use fetching::{FetchSummary, fetch_all};
 pub(crate) use resolve::is_local;

@@ -16,6 +16,7 @@ mod rows;
 mod side;
 mod table;
 mod trend;
+mod unit_counts;
 mod until;
 mod who;
 
@@ -24,7 +25,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use thiserror::Error;
 
-pub use compare::{Change, Comparison, Line, compare, markdown};
+pub use compare::{
+    Change, ComparedFile, ComparedFunc, ComparedVariant, Comparer, Comparison, Hunk, Line, State,
+    Texts, markdown,
+};
 pub use exported::{Exported, FileCounts, FuncCount, Source, export};
 pub use gate::{Bar, BarError, check};
 pub use never::never;
@@ -33,6 +37,7 @@ pub use reports::ReportBits;
 pub use rows::Row;
 pub use table::Table;
 pub use trend::{History, LineError, Series, Snapshot, trend};
+pub use unit_counts::UnitCounts;
 pub use who::{Runners, SourceLine, SourceLineError, who};
 
 use crate::{

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     args::CompareBy,
+    db::Resolution,
     profile::{Bits, BuildFile, BuildTable, FileDigest},
     selection::Selection,
 };
@@ -23,11 +24,14 @@ pub(super) struct SourceFile<'a> {
     pub(super) ran: Bits,
     /// Which units the selection leaves.
     selected: Vec<bool>,
-    repo_path: &'a str,
+    /// Repository and path in it; empty when unresolved.
+    pub(super) found: (&'a str, &'a str),
 }
 
 /// The files of one path by unit list.
 pub(super) type Variants<'a> = BTreeMap<FileDigest, SourceFile<'a>>;
+/// Where the text of each file is.
+pub(super) type Places<'a> = BTreeMap<(&'a str, FileDigest), &'a Resolution>;
 /// Files by path as built.
 pub(super) type Files<'a> = BTreeMap<&'a str, Variants<'a>>;
 /// What makes a line: the values of [`columns`].
@@ -76,7 +80,7 @@ pub(super) fn repo_path<'a>(
     second: Option<&Variants<'a>>,
 ) -> &'a str {
     let files = [first, second].into_iter().flatten().flat_map(BTreeMap::values);
-    files.map(|file| file.repo_path).find(|path| !path.is_empty()).unwrap_or_default()
+    files.map(|file| file.found.1).find(|path| !path.is_empty()).unwrap_or_default()
 }
 
 /// Everything that the selection leaves of a collection.
@@ -99,6 +103,20 @@ impl<'a> Side<'a> {
 
     pub(super) fn whole(&self) -> Part<'a> {
         Part { groups: self.groups.clone(), repo: None, selection: self.selection }
+    }
+
+    /// Where the texts are that fit the files: of one that several builds have, that of the first.
+    pub(super) fn places(&self) -> Places<'a> {
+        let mut places = BTreeMap::new();
+        for build in self.groups.iter().map(|group| group.build) {
+            for (file, found) in build.table.files().iter().zip(&build.resolutions) {
+                let fits = |r: &&'a Resolution| r.resolution != "mismatch" && !r.repo.is_empty();
+                if let Some(found) = found.as_ref().filter(fits) {
+                    places.entry((file.path.as_str(), file.digest)).or_insert(found);
+                }
+            }
+        }
+        places
     }
 
     /// The parts that `by` names.
@@ -174,10 +192,11 @@ impl<'a> Part<'a> {
                     file,
                     ran: Bits::new(file.units.len()),
                     selected: selected_units(&group.build.table, file, self.selection),
-                    repo_path: "",
+                    found: ("", ""),
                 });
-                if known.repo_path.is_empty() {
-                    known.repo_path = resolution.map_or("", |r| r.repo_path.as_str());
+                if known.found.1.is_empty() {
+                    let found = |r: &'a Resolution| (r.repo.as_str(), r.repo_path.as_str());
+                    known.found = resolution.map_or(("", ""), found);
                 }
                 let ran = file.units.clone().enumerate().filter(|(_, at)| united.get(*at));
                 ran.for_each(|(position, _)| known.ran.set(position));

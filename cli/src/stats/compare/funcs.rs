@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_shared::stats::Coverage;
 
-use super::{Line, Row, change::Change};
+use super::{
+    Line, Row,
+    align::{Aligner, Counterpart},
+    change::Change,
+};
 use crate::stats::side::{self, Files, SourceFile, Variants};
 
 /// One line for each func with statements, by path and line.
-pub(super) fn lines(before: &Files<'_>, after: &Files<'_>) -> Vec<Line> {
+pub(super) fn lines<'a>(before: &Files<'a>, after: &Files<'a>, aligner: &Aligner<'a>) -> Vec<Line> {
     let paths: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
     let of_path = |path: &&str| {
         let (old, new) = (before.get(path), after.get(path));
@@ -20,7 +24,7 @@ pub(super) fn lines(before: &Files<'_>, after: &Files<'_>) -> Vec<Line> {
                 .with("func", func.name)
                 .with("line", func.line)
         };
-        let changes = changes(old, new).into_iter();
+        let changes = changes(path, old, new, aligner).into_iter();
         changes.map(|(func, change)| Line { key: key(&func), change }).collect::<Vec<_>>()
     };
     paths.iter().flat_map(of_path).collect()
@@ -28,23 +32,26 @@ pub(super) fn lines(before: &Files<'_>, after: &Files<'_>) -> Vec<Line> {
 
 /// A func of one file.
 #[derive(Clone, Copy, Debug)]
-struct Func<'a> {
-    name: &'a str,
-    line: u32,
+pub(super) struct Func<'a> {
+    pub(super) name: &'a str,
+    pub(super) line: u32,
 }
 
 /// The funcs of a path with what changed of them, in the order of lines.
-fn changes<'a>(
-    before: Option<&'a Variants<'_>>,
-    after: Option<&'a Variants<'_>>,
-) -> Vec<(Func<'a>, Change)> {
-    let same = before.zip(after).map(|(old, new)| {
-        let both = new.iter().filter_map(|(digest, file)| Some((old.get(digest)?, file)));
-        both.flat_map(|(old, new)| same_file(old, new)).collect::<Vec<_>>()
-    });
-    let changes = match same.filter(|same| !same.is_empty()) {
-        Some(same) => united(same),
-        None => other_file(before.and_then(fullest), after.and_then(fullest)),
+pub(super) fn changes<'v, 'a>(
+    path: &str,
+    before: Option<&'v Variants<'a>>,
+    after: Option<&'v Variants<'a>>,
+    aligner: &Aligner<'a>,
+) -> Vec<(Func<'v>, Change)> {
+    let both = before.zip(after);
+    let pairs = both.map(|(old, new)| aligner.counterparts(path, old, new)).unwrap_or_default();
+    let compared = pairs.iter().flat_map(|(_, new, old)| compared_file(old, new)).collect();
+    let changes = match united(compared) {
+        none if none.is_empty() => {
+            by_line(by_name(before.and_then(fullest), after.and_then(fullest)))
+        }
+        changes => changes,
     };
     changes.into_iter().filter(|(_, c)| c.before.statements() + c.after.statements() > 0).collect()
 }
@@ -65,28 +72,60 @@ fn fullest<'a>(variants: &'a Variants<'_>) -> Option<&'a SourceFile<'a>> {
     file.map(|file| -> &'a SourceFile<'a> { file })
 }
 
-fn same_file<'a>(before: &'a SourceFile<'_>, after: &'a SourceFile<'_>) -> Vec<(Func<'a>, Change)> {
-    let mut changes: Vec<Change> = coverages(before)
-        .into_iter()
-        .zip(coverages(after))
-        .map(|(before, after)| Change { before, after, files_same: 1, ..Change::default() })
-        .collect();
+/// Funcs of a file of which statements were compared; none when there was nothing to compare with.
+fn compared_file<'v, 'a>(
+    before: &Counterpart<'v, 'a>,
+    after: &'v SourceFile<'a>,
+) -> Vec<(Func<'v>, Change)> {
+    let mut compared = vec![Change::default(); after.table.funcs_of(after.file).len()];
     let of_unit: Vec<usize> = after.table.unit_funcs_of(after.file).collect();
     for (position, statements) in after.statements() {
-        let func = of_unit.get(position).and_then(|func| changes.get_mut(*func));
-        if let Some(change) = func {
-            change.compare_unit(before.ran.get(position), after.ran.get(position), statements);
+        let func = of_unit.get(position).and_then(|func| compared.get_mut(*func));
+        if let Some((change, ran)) = func.zip(before.ran(position)) {
+            change.compare_unit(ran, after.ran.get(position), statements);
         }
     }
-    funcs(after).zip(changes).collect()
+    if let Some(old) = before.same {
+        let both = coverages(old).into_iter().zip(coverages(after)).zip(compared);
+        let changes =
+            both.map(|((before, after), change)| Change { before, after, files_same: 1, ..change });
+        return funcs(after).zip(changes).collect();
+    }
+    let Some(old) = before.aligned.first().map(|aligned| aligned.file) else {
+        return Vec::new();
+    };
+    let mut all = by_name(Some(old), Some(after));
+    for ((key, ..), compared) in named(Some(after)).into_iter().zip(compared) {
+        if let Some((_, change)) = all.get_mut(&key) {
+            *change = aligned(*change, compared);
+        }
+    }
+    by_line(all)
 }
 
+/// What changed of a func, with what was compared of it where the texts are the same.
+fn aligned(by_name: Change, compared: Change) -> Change {
+    let Change { gained, lost, uncovered, kept, .. } = compared;
+    let mut change = Change { gained, lost, uncovered, kept, ..by_name };
+    let n = gained + lost + uncovered + kept;
+    let statements = [change.before, change.after].map(Coverage::statements);
+    change.files_aligned = u64::from(n > 0);
+    if change.files_changed > 0 && statements == [n; 2] {
+        // It may have moved, but every statement of it is where it was.
+        (change.files_same, change.files_changed, change.files_aligned) = (1, 0, 0);
+    }
+    change
+}
+
+/// Funcs by name and how often that name stood before.
+type ByName<'a> = BTreeMap<(&'a str, usize), (Func<'a>, Change)>;
+
 /// Funcs of files that are not the same: by name, equal names in their order.
-fn other_file<'a>(
+fn by_name<'a>(
     before: Option<&'a SourceFile<'_>>,
     after: Option<&'a SourceFile<'_>>,
-) -> Vec<(Func<'a>, Change)> {
-    let mut all: BTreeMap<(&str, usize), (Func<'a>, Change)> = BTreeMap::new();
+) -> ByName<'a> {
+    let mut all = ByName::new();
     for (key, func, before) in named(before) {
         all.insert(key, (func, Change { before, files_removed: 1, ..Change::default() }));
     }
@@ -99,6 +138,10 @@ fn other_file<'a>(
             (change.files_removed, change.files_changed) = (0, 1);
         }
     }
+    all
+}
+
+fn by_line(all: ByName<'_>) -> Vec<(Func<'_>, Change)> {
     let mut all: Vec<_> = all.into_values().collect();
     all.sort_by_key(|(func, _)| func.line);
     all

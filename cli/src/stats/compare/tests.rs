@@ -3,6 +3,15 @@ use serde_json::{Value, json};
 use super::*;
 use crate::sample::{POD, REPLICA, Run, counters, func, meta};
 
+fn compare(
+    before: &Data,
+    after: &Data,
+    by: CompareBy,
+    selection: &Selection,
+) -> Result<Comparison, StatsError> {
+    Ok(Comparer::new(before, after, None, selection)?.compare(by))
+}
+
 /// One process of a program with these units and counts of `m/a.go` beside `m/lib/l.go`.
 fn run(hash: u8, a: &[u32], counts: [&[u32]; 2]) -> Run {
     let run = Run::new();
@@ -24,8 +33,9 @@ fn statements_are_gained_lost_and_still_uncovered() {
     let expected = json!({
         "statements_before": 21, "covered_before": 6, "percent_before": 28.57,
         "statements": 21, "covered": 14, "percent": 66.67,
-        "gained": 10, "lost": 2, "uncovered": 5,
-        "files_same": 2, "files_changed": 0, "files_added": 0, "files_removed": 0,
+        "gained": 10, "lost": 2, "uncovered": 5, "kept": 4, "unmatched": 0,
+        "files_same": 2, "files_changed": 0, "files_aligned": 0,
+        "files_added": 0, "files_removed": 0,
     });
     assert_eq!(rows(&before, &after, CompareBy::Collection), std::slice::from_ref(&expected));
     let mut owner = json!({
