@@ -16,6 +16,7 @@
 //!                        +-> repo (one per repository, over all builds) -+-> union (counts over all builds)
 //!                        |                                               +-> source packs
 //!                        +-> units (statements and funcs of all units, for numbers under a lens)
+//!                        +-> compare (with a baseline) --> compare (one per repository) --> lines (counts)
 //! ```
 //!
 //! Every shard is the gzip of: one header line ([`shard::Kind`] and [`FORMAT`]), one line of
@@ -26,11 +27,12 @@
 //! Reading order: [`layout`] (every URL), [`shard`] (the envelope), [`stats`] (coverage numbers),
 //! [`manifest`], [`owners`], [`noise`] with [`field`] and [`glob`] (what is hidden), [`files`],
 //! [`counts`], [`lens`], [`source`], [`search`], [`mod@never`], [`repo`], [`mod@union`], [`units`],
-//! [`trust`],
-//! [`annotate`] (text and units to coloured lines). This crate does no I/O and builds for wasm32 and the host.
+//! [`trust`], [`compare`] with [`lines`], [`annotate`] (text and units to coloured lines). This crate
+//! does no I/O and builds for wasm32 and the host.
 
 pub mod annotate;
 pub mod codec;
+pub mod compare;
 pub mod counts;
 pub mod field;
 pub mod files;
@@ -38,6 +40,7 @@ pub mod glob;
 mod json;
 pub mod layout;
 pub mod lens;
+pub mod lines;
 pub mod manifest;
 mod named;
 pub mod never;

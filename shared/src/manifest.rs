@@ -41,6 +41,17 @@ pub struct Manifest {
     pub quiet: Quiet,
     /// What was lost or is doubtful.
     pub trust: Trust,
+    /// What it is compared with; `None` without a baseline.
+    pub compare: Option<Baseline>,
+}
+
+/// What the report is compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Baseline {
+    /// Name of the shard with what changed: see [`crate::compare`].
+    pub shard: String,
+    /// Name of the collection of before; empty when a moment of this one is.
+    pub name: String,
 }
 
 /// A repository, and where everything about it is.
@@ -151,6 +162,9 @@ impl Manifest {
         ];
         columns.put_u32("trust", counts);
         columns.put_texts("trust.shard", one(&trust.shard));
+        if let Some(baseline) = &self.compare {
+            columns.put_texts("compare", [baseline.shard.clone(), baseline.name.clone()]);
+        }
         columns.put_texts("excluded", trust.excluded.iter().cloned());
         shard::encode(Kind::Manifest, &columns, &[])
     }
@@ -173,6 +187,8 @@ impl Manifest {
         let (hide, repos) = (columns.take_texts("hide")?, repos(&mut columns)?);
         let (quiet, namespaces) = (quiet(&mut columns)?, named(&mut columns, "namespaces")?);
         let clusters = columns.take_texts("clusters")?;
+        let mut baseline = columns.take_texts("compare").unwrap_or_default().into_iter();
+        let compare = baseline.next().zip(baseline.next());
         let [files_unresolved, files_mismatched, owners_guessed, owners_told, unmeasured] = trust;
         let mut one = |name: &str| columns.take_texts(name)?.pop();
         Some(Self {
@@ -190,6 +206,7 @@ impl Manifest {
             totals,
             namespaces,
             quiet,
+            compare: compare.map(|(shard, name)| Baseline { shard, name }),
             trust: Trust {
                 shard: one("trust.shard")?,
                 files_unresolved,
@@ -335,8 +352,14 @@ mod tests {
                 namespaces_unmeasured: 5,
                 excluded: vec!["coverage_server.go".into()],
             },
+            compare: Some(Baseline {
+                shard: "compare-0123456789abcdef".into(),
+                name: String::new(),
+            }),
         };
         assert_eq!(Manifest::decode(&manifest.encode().unwrap()).unwrap(), manifest);
+        let alone = Manifest { compare: None, ..manifest };
+        assert_eq!(Manifest::decode(&alone.encode().unwrap()).unwrap(), alone);
     }
 
     #[test]

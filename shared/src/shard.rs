@@ -39,11 +39,15 @@ pub enum Kind {
     Units,
     /// What is missing or doubtful: see [`crate::trust`].
     Trust,
+    /// What changed since another collection or moment: see [`crate::compare`].
+    Compare,
+    /// Counts of files before and now: see [`crate::lines`].
+    Lines,
 }
 
 impl Kind {
     /// All kinds, in the order in which a viewer meets them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Manifest,
         Self::Owners,
         Self::Stats,
@@ -57,6 +61,8 @@ impl Kind {
         Self::Union,
         Self::Units,
         Self::Trust,
+        Self::Compare,
+        Self::Lines,
     ];
 
     /// The kind's name in headers and file names.
@@ -75,6 +81,8 @@ impl Kind {
             Self::Union => "union",
             Self::Units => "units",
             Self::Trust => "trust",
+            Self::Compare => "compare",
+            Self::Lines => "lines",
         }
     }
 

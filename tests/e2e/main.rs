@@ -1,5 +1,6 @@
 //! Whole runs over the built binary, on real input.
 
+mod baseline;
 mod check;
 mod clone;
 mod compare;

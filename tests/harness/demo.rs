@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::golden::Coverage;
 use crate::world::OwnerKey;
-use crate::{Collection, Finished};
+use crate::{Collection, Finished, files};
 
 /// The demo's folder.
 pub fn dir() -> PathBuf {
@@ -67,12 +67,32 @@ fn rows(name: &str) -> Vec<Vec<String>> {
 
 /// Runs the whole pipeline as `make demo` does.
 pub fn run(collection: &Collection, more: &[&str]) -> Finished {
+    run_with(collection, &dir().join("data"), more)
+}
+
+/// The same with other data of these programs.
+pub fn run_with(collection: &Collection, data: &Path, more: &[&str]) -> Finished {
     let path = |name: &str| dir().join(name).to_str().unwrap().to_owned();
-    let (data, images, owners) = (path("data"), path("images.tsv"), path("owners.json"));
+    let (images, owners) = (path("images.tsv"), path("owners.json"));
     let mirror = format!("https://git.example.com/={}", path("git"));
-    let mut args = vec!["run", &data, "--copy", "--cluster-name", "tern-staging", "--json"];
+    let data = data.to_str().unwrap();
+    let mut args = vec!["run", data, "--copy", "--cluster-name", "tern-staging", "--json"];
     args.extend(["--images", &images, "--owners", &owners]);
     args.extend(["--mirror", &mirror, "--allow-local-git", "--hide", "kind=Pod"]);
     args.extend(more);
     collection.run(args)
+}
+
+/// The reports whose keys hold one of these texts, in a folder beside the collection.
+pub fn part(collection: &Collection, texts: &[&str]) -> PathBuf {
+    let to = collection.beside("data");
+    for file in files::list(&dir().join("data")) {
+        let key = file.to_str().unwrap();
+        if texts.iter().any(|text| key.contains(text)) {
+            let path = to.join(&file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::copy(dir().join("data").join(&file), path).unwrap();
+        }
+    }
+    to
 }

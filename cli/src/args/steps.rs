@@ -11,6 +11,7 @@ use crate::{
     label::Label,
     owner::OwnerPrefix,
     selection::Noise,
+    timestamp::Since,
 };
 
 /// `import`.
@@ -193,7 +194,9 @@ pub enum Redact {
   covatlas -C run1 render
   covatlas -C run1 render --title Nightly --tiers 40,60,80 --hide kind=Job
   covatlas -C run1 render --output-dir public --skip-owner *-canary --redact hosts,pods,images
-  covatlas -C run9 render --history run1 run2 before.jsonl")]
+  covatlas -C run9 render --history run1 run2 before.jsonl
+  covatlas -C after-e2e render --baseline before-e2e
+  covatlas -C run1 render --baseline-since 2026-11-20T08:15:02Z")]
 pub struct Render {
     /// How to render.
     #[command(flatten)]
@@ -234,6 +237,12 @@ pub struct RenderHow {
     /// wrote
     #[arg(long, value_name = "COLLECTION", num_args = 1..)]
     pub history: Vec<Utf8PathBuf>,
+    /// Another run to compare with: the page shows what was gained and lost since, line by line
+    #[arg(long, value_name = "COLLECTION", conflicts_with = "baseline_since")]
+    pub baseline: Option<Utf8PathBuf>,
+    /// Compare with what had run by then in this collection: 2026-11-20T08:15:02Z, 2026-11-20, 24h
+    #[arg(long, value_name = "TIME")]
+    pub baseline_since: Option<Since>,
     /// How shards are stored
     #[arg(long, value_enum, default_value_t)]
     pub shards: Shards,

@@ -1,5 +1,6 @@
 //! One file per command: from flags to library calls and back to what is printed.
 
+mod baseline;
 mod check;
 mod clone_sources;
 mod compare;

@@ -13,7 +13,11 @@ use covatlas_shared::{
 use rayon::prelude::*;
 
 use super::{
-    Input, RenderError, Writer, count, input::BuildInput, lens, packs::Packs, positions::Positions,
+    Input, RenderError, Writer, count,
+    input::BuildInput,
+    lens,
+    packs::{FileRef, Packs},
+    positions::Positions,
 };
 use crate::{
     db::DbError,
@@ -72,6 +76,23 @@ pub(super) fn write(
         .zip(&packs.places)
         .map(|(build, places)| write_build(input, build, places, noise, writer))
         .collect()
+}
+
+/// How often each unit of a file ran at most in one process of any of the builds that have it.
+pub(super) fn anywhere(input: &Input, builds: &[BuildShards], places: &[FileRef]) -> Vec<u32> {
+    let mut most = Vec::new();
+    for (build, at) in places {
+        let both = input.builds.get(*build).zip(builds.get(*build));
+        let own = both.and_then(|(build, shards)| {
+            shards.units.get(build.table.files().get(*at)?.units.clone())
+        });
+        let own = own.unwrap_or_default();
+        if most.is_empty() {
+            most = vec![0; own.len()];
+        }
+        merge(&mut most, own, Combine::Max);
+    }
+    most
 }
 
 fn write_build(

@@ -60,6 +60,7 @@ pub(super) fn write(
         namespaces: namespaces(input, builds, |_| true),
         quiet: quiet(input, builds),
         trust: trust::write(input, builds, writer)?,
+        compare: across.compare,
     };
     Ok(Page {
         title,

@@ -16,7 +16,7 @@ use crate::{
         BuildRow, BuildSource, Checkout, Database, OwnerBuildRow, OwnerRecord, Packed,
         PackedCounts, ProcessRow, ReportRow, Resolution, StoredProblem,
     },
-    profile::BuildTable,
+    profile::{BuildTable, FileDigest},
 };
 
 /// Everything about one build.
@@ -148,6 +148,18 @@ impl Input {
         self.builds.get(build)?.resolutions.get(file)?.as_ref()
     }
 
+    /// All files, by path as built and digest of their unit lists, and where builds have them.
+    pub(super) fn places(&self) -> Places<'_> {
+        let mut places = Places::new();
+        for (build_idx, build) in self.builds.iter().enumerate() {
+            for (file_idx, file) in build.table.files().iter().enumerate() {
+                let own = places.entry((file.path.as_str(), file.digest)).or_default();
+                own.push((build_idx, file_idx));
+            }
+        }
+        places
+    }
+
     /// Whether there is a text of a file of a build, and it fits.
     pub(super) fn has_text(&self, place: FileRef) -> bool {
         let fits = |r: &&Resolution| r.resolution != "mismatch";
@@ -160,6 +172,9 @@ impl Input {
         builds.into_iter().map(|build| hash(build).unwrap_or_default()).collect()
     }
 }
+
+/// See [`Input::places`].
+pub(super) type Places<'a> = BTreeMap<(&'a str, FileDigest), Vec<FileRef>>;
 
 /// Position of the owner, its build, positions of the reports.
 type OwnerRow = (usize, OwnerBuildRow, Vec<usize>);

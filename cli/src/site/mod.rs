@@ -1,11 +1,12 @@
 //! The static site: database and sources to hashed, compressed shards and one `index.html`.
 //!
 //! [`render`] goes through four steps: [`packs`] writes text and units, each once for all who share
-//! it; [`builds`] writes what ran of each build, by whom; [`search`], [`mod@never`] and [`repos`]
-//! write what is asked of all builds together; [`front`] writes the dashboard, the manifest and, last,
+//! it; [`builds`] writes what ran of each build, by whom; [`search`], [`mod@never`], [`repos`] and
+//! [`compare`] write what is asked of all builds together; [`front`] writes the dashboard, the manifest and, last,
 //! `index.html`. [`Writer`] owns names, compression and the order of writing.
 
 mod builds;
+mod compare;
 mod front;
 mod input;
 mod kept;
@@ -24,10 +25,16 @@ mod writer;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::Utf8PathBuf;
-use covatlas_shared::{layout::Form, manifest::RepoLink, shard::ShardError, stats::Tiers};
+use covatlas_shared::{
+    layout::Form,
+    manifest::{self, RepoLink},
+    shard::ShardError,
+    stats::Tiers,
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use compare::Baseline;
 pub(crate) use front::escape;
 pub use input::{Input, Shown};
 pub use kept::KeptSites;
@@ -52,6 +59,8 @@ pub struct Options {
     pub hide: Vec<String>,
     /// What owners ran before, and in this run.
     pub history: History,
+    /// What the site is compared with.
+    pub baseline: Option<Baseline>,
 }
 
 /// What was written.
@@ -110,6 +119,7 @@ struct Across {
     never: String,
     units: String,
     repos: Vec<RepoLink>,
+    compare: Option<manifest::Baseline>,
 }
 
 /// Writes the site of `input`, with texts from `texts`, for `viewer`.
@@ -135,6 +145,10 @@ pub fn render(
         never: never::write(input, &builds, &writer)?,
         units: units::write(input, &writer)?,
         repos: repos::write(input, texts, &packs, &builds, &writer)?,
+        compare: match &options.baseline {
+            Some(baseline) => Some(compare::write(input, &packs, &builds, baseline, &writer)?),
+            None => None,
+        },
     };
     let page = front::write(input, &builds, across, &writer, options)?;
     let index = viewer.write(&writer, &page)?;

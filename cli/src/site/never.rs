@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::{
     Input, RenderError, Writer, builds::BuildShards, packs::FileRef, positions::Positions,
 };
-use crate::profile::{FileDigest, NeverEntered, SourceFuncs};
+use crate::profile::{NeverEntered, SourceFuncs};
 
 /// So many funcs that people wrote, and as many that tools wrote, are in the overview.
 const OVERVIEW: usize = 1000;
@@ -75,12 +75,6 @@ struct Never<'a> {
 
 /// All of them, by path, line and name.
 fn never<'a>(input: &'a Input, builds: &[BuildShards]) -> Vec<Never<'a>> {
-    let mut files: BTreeMap<(&str, FileDigest), Vec<FileRef>> = BTreeMap::new();
-    for (build_idx, build) in input.builds.iter().enumerate() {
-        for (file_idx, file) in build.table.files().iter().enumerate() {
-            files.entry((&file.path, file.digest)).or_default().push((build_idx, file_idx));
-        }
-    }
     let mut binaries: Vec<BTreeSet<&str>> = vec![BTreeSet::new(); input.builds.len()];
     for row in &input.rows {
         if let Some((of_build, owner)) =
@@ -89,7 +83,7 @@ fn never<'a>(input: &'a Input, builds: &[BuildShards]) -> Vec<Never<'a>> {
             of_build.insert(&owner.key.binary);
         }
     }
-    let files: Vec<_> = files.into_iter().collect();
+    let files: Vec<_> = input.places().into_iter().collect();
     let found: Vec<Vec<Never<'a>>> = files
         .par_iter()
         .map(|((path, _), places)| never_in(input, builds, &binaries, path, places))

@@ -73,7 +73,7 @@ impl Redaction {
     ///
     /// # Errors
     /// When there are more names than can be looked for at once.
-    pub(super) fn apply(
+    pub(crate) fn apply(
         &self,
         owners: &mut [OwnerRecord],
         reports: &mut [ReportRow],

@@ -10,6 +10,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use camino::Utf8Path;
 use covatlas_shared::{
+    compare::CompareShard,
     files::StatsShard,
     layout::{self, Form},
     manifest::Manifest,
@@ -206,7 +207,31 @@ impl Site<'_> {
             problems.keep(self.shard(funcs, form, |bytes| FuncsShard::decode(bytes, &paths)));
         }
         let never = problems.keep(self.shard(never, form, NeverShard::decode));
-        never.into_iter().flat_map(|never| never.repos).map(|repo| repo.shard).collect()
+        let mut plain: BTreeSet<String> =
+            never.into_iter().flat_map(|never| never.repos).map(|repo| repo.shard).collect();
+        if let Some(baseline) = &manifest.compare {
+            plain.extend(self.walk_compare(&baseline.shard, form, reached, problems));
+        }
+        plain
+    }
+
+    /// The same of what is compared.
+    fn walk_compare(
+        &self,
+        overview: &str,
+        form: Form,
+        reached: &mut BTreeSet<String>,
+        problems: &mut Problems,
+    ) -> Vec<String> {
+        reached.insert(overview.to_owned());
+        let overview = problems.keep(self.shard(overview, form, CompareShard::decode));
+        let mut plain = Vec::new();
+        for repo in overview.into_iter().flat_map(|overview| overview.repos) {
+            let own = problems.keep(self.shard(&repo.shard, form, CompareShard::decode));
+            plain.extend(own.into_iter().flat_map(|own| own.lines));
+            reached.insert(repo.shard);
+        }
+        plain
     }
 
     /// Reads a shard whose content fits its name.

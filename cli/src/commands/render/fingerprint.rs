@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::{
     args::RenderHow,
     collection::{Collection, Inputs},
+    commands::compare::moment,
     site::Viewer,
 };
 
@@ -55,6 +56,8 @@ impl Fingerprint {
         // value is in the text below, but a path also stands for what lies there.
         let RenderHow {
             history,
+            baseline,
+            baseline_since,
             viewer: _, // its files are parts of their own
             output_dir: _,
             title: _,
@@ -68,7 +71,17 @@ impl Fingerprint {
             shards: _,
         } = how;
         self.part(format!("{how:?}").as_bytes());
-        history.iter().try_for_each(|path| self.numbers(path))
+        history.iter().try_for_each(|path| self.numbers(path))?;
+        if let Some(dir) = baseline {
+            let baseline = Collection::at(dir);
+            self.database(&baseline)?;
+            self.folder(&baseline.repos_dir())?;
+        }
+        if let Some(since) = baseline_since {
+            // A day ago is another moment every second.
+            self.part(&moment(*since).to_le_bytes());
+        }
+        Ok(())
     }
 
     /// The numbers of another run: a collection, or a file.

@@ -9,7 +9,7 @@ use globset::GlobMatcher;
 
 use fingerprint::fingerprint;
 
-use super::{counted, human_bytes, open_to_write, summary, trend::snapshots};
+use super::{baseline, counted, human_bytes, open_to_write, summary, trend::snapshots};
 use crate::{
     args::{self, CompareBy, Global, Redact, RenderHow, Shards},
     collection::{Collection, Inputs},
@@ -52,6 +52,8 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
     }
     kept.forget(&place)?;
     let stored = notes.iter().map(|note| StoredProblem::of("render", "", note)).collect();
+    let baseline = baseline::Shown { owner: &owner, redaction: &redaction };
+    let baseline = baseline::read(collection, &db, how, &baseline)?;
     let shown = Shown { owner: &owner, redaction: &redaction, private: &private, notes: stored };
     let options = Options {
         output,
@@ -63,6 +65,7 @@ pub(super) fn step(collection: &Collection, how: &RenderHow) -> anyhow::Result<S
         tiers: how.tiers,
         hide: redaction.harmless(Noise::texts(&how.hide)),
         history: history(collection, how)?,
+        baseline,
     };
     let repositories = Repositories::new(collection);
     let texts: &dyn TextSource = if how.no_source { &NoTexts } else { &repositories };

@@ -209,17 +209,7 @@ impl Rows {
 
 /// How often each unit of a file ran at most in one process of any build.
 pub(super) fn units(repo: &Repo<'_>, file: &RepoFile<'_>) -> Vec<u32> {
-    let mut most = vec![0; file.file.units.len()];
-    for (build, at) in &file.places {
-        let build = repo.site.input.builds.get(*build).zip(repo.site.builds.get(*build));
-        let own = build.and_then(|(build, shards)| {
-            shards.units.get(build.table.files().get(*at)?.units.clone())
-        });
-        for (most, count) in most.iter_mut().zip(own.unwrap_or_default()) {
-            *most = (*most).max(*count);
-        }
-    }
-    most
+    builds::anywhere(repo.site.input, repo.site.builds, &file.places)
 }
 
 /// Positions of the runs whose build has a file, with the statements of it that ran there.
