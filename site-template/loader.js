@@ -73,6 +73,7 @@
     { name: 'find', draws: /^#\/?(search|never)(\?|$)/, glue: () => covatlas_find },
     { name: 'source', draws: /^#\/?o(\/[^/?]*){4}\/f\//, glue: () => covatlas_source },
     { name: 'union', draws: /^#\/?r\/[^/?]*\/f\//, glue: () => covatlas_union },
+    { name: 'compare', draws: /^#\/?compare([/?]|$)/, glue: () => covatlas_compare },
     { name: 'repo', draws: /^#\/?r\//, glue: () => covatlas_repo },
     { name: 'owner', draws: /^#\/?[ob]\//, glue: () => covatlas_owner },
     { name: 'board', draws: /^/, glue: () => covatlas_board },

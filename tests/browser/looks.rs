@@ -5,10 +5,13 @@ use covatlas_tests::tools;
 
 use crate::sites::{Home, Open, Site, has_browser, has_chromium};
 
+/// The sample has data from before and from after it.
+const SINCE: [&str; 2] = ["--baseline-since", "2026-11-20T08:15:03Z"];
+
 const ROW_OF_OWNERS: &str = "table.owners tbody tr[aria-rowindex]";
 
 /// Name and address of every page, and what is there when it is complete.
-const PAGES: [(&str, &str, &str); 12] = [
+const PAGES: [(&str, &str, &str); 15] = [
     ("dashboard", "#/", ROW_OF_OWNERS),
     (
         "owner",
@@ -43,6 +46,13 @@ const PAGES: [(&str, &str, &str); 12] = [
     ),
     ("never", "#/never", "table.never tbody tr[aria-rowindex]"),
     ("search", "#/search?q=store", ".hits .hit"),
+    ("compare", "#/compare?only=never", "table.compare tbody tr[aria-rowindex]"),
+    ("compare-files", "#/compare?by=functions&only=never", "table.compare tbody tr[aria-rowindex]"),
+    (
+        "compare-lines",
+        "#/compare/f/example.com/ocp/covdemo/internal/api/api.go?only=never&l=30-34",
+        ".code li.ln",
+    ),
     ("nothing", "#/no/such/page", ".empty"),
 ];
 
@@ -51,7 +61,7 @@ fn every_page_fits_every_window_with_chromium() {
     if !has_browser("every_page_fits_every_window_with_chromium") {
         return;
     }
-    let site = Site::sample(&[]);
+    let site = Site::sample(&SINCE);
     let open = Open::new(&site, Home::Http);
     let page = Page::start();
     let mut met = Vec::new();
@@ -80,7 +90,7 @@ fn forced_colours_tell_what_is_chosen_with_chromium() {
     if !has_chromium("forced_colours_tell_what_is_chosen_with_chromium") {
         return;
     }
-    let site = Site::sample(&[]);
+    let site = Site::sample(&SINCE);
     let open = Open::new(&site, Home::Http);
     let page = Page::start();
     let style = |css: &str, pseudo: &str, property: &str| {

@@ -4,6 +4,7 @@
 //! `COVATLAS_BROWSER=firefox` the same tests run in Firefox, which needs `geckodriver`; those of
 //! what only Chromium can be made to do are left out.
 
+mod compare;
 mod dashboard;
 mod demo;
 mod failures;

@@ -47,6 +47,7 @@ fn each_page_loads_its_program_and_stays_within_its_bytes_with_chromium() {
         ("#/never", "table.never tbody tr[aria-rowindex]"),
         ("#/r/git.example.com%2Focp%2Fsamples", FILE_ROW),
         ("#/r/git.example.com%2Focp%2Fsamples/f/covdemo/main.go", LINE),
+        ("#/compare", ".empty"),
         ("#/b/x/y", ".empty"),
     ] {
         page.leave();

@@ -65,6 +65,7 @@ fn App(props: &AppProps) -> Html {
         manifest: manifest.clone(),
         is_home: matches!(nav.route, Route::Dashboard(_)),
         is_never: matches!(nav.route, Route::Never(_)),
+        is_compare: matches!(nav.route, Route::Compare(_) | Route::ComparedFile(_)),
         look,
         on_look,
         trust: nav.route.trust(),

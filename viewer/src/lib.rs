@@ -16,4 +16,4 @@ mod app;
 mod host;
 mod parts;
 
-pub use parts::{board, find, owner, repo, source, union};
+pub use parts::{board, compare, find, owner, repo, source, union};

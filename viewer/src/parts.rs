@@ -13,6 +13,7 @@ use crate::{
     host::offer,
     route::Route,
     views::{
+        compare::{ComparePage, ComparedPage},
         dashboard::Dashboard,
         never::NeverPage,
         owner::OwnerPage,
@@ -85,6 +86,17 @@ pub fn union() {
     offer("union", || {
         mount("union", |route| match route {
             Route::RepoFile(name, view) => Some(html! { <UnionPage {name} {view} /> }),
+            _ => None,
+        });
+    });
+}
+
+/// Draws what is compared: the lists, and files line by line.
+pub fn compare() {
+    offer("compare", || {
+        mount("compare", |route| match route {
+            Route::Compare(query) => Some(html! { <ComparePage {query} /> }),
+            Route::ComparedFile(file) => Some(html! { <ComparedPage {file} /> }),
             _ => None,
         });
     });

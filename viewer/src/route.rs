@@ -5,10 +5,12 @@
 //! the address up to `?`, so that it may start with `/`. Unknown parameters are ignored, parameters
 //! at their default are left out.
 
+mod compared;
 mod lists;
 mod text;
 mod views;
 
+pub use compared::{CompareQuery, ComparedFile};
 pub use lists::{NeverQuery, SearchQuery};
 pub(crate) use text::encode_path;
 pub use views::{Counts, FileListView, FileView, Mode, OwnerView, RepoView};
@@ -32,8 +34,10 @@ pub enum Route {
     RepoFile(String, FileView),
     /// Functions that never ran anywhere.
     Never(NeverQuery),
-    /// Two collections side by side.
-    Compare,
+    /// Two collections, or two moments of one, side by side.
+    Compare(CompareQuery),
+    /// One file on both sides.
+    ComparedFile(ComparedFile),
     /// The search.
     Search(SearchQuery),
     /// An address that names no page, as it stands behind the `#`.
@@ -214,7 +218,14 @@ impl Route {
                 query.write(&mut params);
                 "/never".to_owned()
             }
-            Self::Compare => "/compare".to_owned(),
+            Self::Compare(query) => {
+                query.write(&mut params);
+                "/compare".to_owned()
+            }
+            Self::ComparedFile(file) => {
+                file.write(&mut params);
+                format!("/compare/f/{}", encode_path(&file.path))
+            }
             Self::Search(query) => {
                 query.write(&mut params);
                 "/search".to_owned()
@@ -239,6 +250,7 @@ impl Route {
                 let view = RepoView { list: view.list.clone(), ..RepoView::default() };
                 Some(Self::Repo(repo.clone(), view))
             }
+            Self::ComparedFile(file) => Some(Self::Compare(file.list())),
             _ => Some(Self::Dashboard(DashboardQuery::default())),
         }
     }
@@ -251,7 +263,9 @@ impl Route {
             (Self::File(a, x), Self::File(b, y)) => a == b && x.path == y.path,
             (Self::Repo(a, _), Self::Repo(b, _)) => a == b,
             (Self::RepoFile(a, x), Self::RepoFile(b, y)) => a == b && x.path == y.path,
+            (Self::ComparedFile(a), Self::ComparedFile(b)) => a.path == b.path,
             (Self::Dashboard(_), Self::Dashboard(_))
+            | (Self::Compare(_), Self::Compare(_))
             | (Self::Search(_), Self::Search(_))
             | (Self::Never(_), Self::Never(_)) => true,
             _ => self == other,
@@ -334,7 +348,12 @@ fn parse_path(path: &str, params: &Params) -> Option<Route> {
             }
         },
         "never" if !has_rest => Some(Route::Never(NeverQuery::read(params))),
-        "compare" if !has_rest => Some(Route::Compare),
+        "compare" if !has_rest => Some(Route::Compare(CompareQuery::read(params))),
+        "compare" => {
+            let path = decode(rest.strip_prefix("f/").filter(|path| !path.is_empty())?);
+            let build = BuildId::parse(&params.first("b"));
+            Some(Route::ComparedFile(ComparedFile::read(params, path, build)))
+        }
         "search" if !has_rest => Some(Route::Search(SearchQuery::read(params))),
         _ => None,
     }

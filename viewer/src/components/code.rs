@@ -16,7 +16,7 @@ use crate::{
     route::LineRange,
 };
 
-use super::same::Same;
+use super::{code_view::CHUNK, same::Same};
 
 /// The addresses of a file's lines: what stands before and behind the line number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,10 +51,16 @@ pub(crate) struct CodeLook {
     pub(crate) links: LineLinks,
 }
 
-/// Some neighbouring lines, counted from 1.
-pub(crate) fn code_lines(look: &CodeLook, lines: Range<usize>) -> Html {
-    let rows = look.view.rows(lines, &look.matches);
+/// The lines behind a position, as many as [`CHUNK`].
+pub(crate) fn code_lines(look: &CodeLook, start: usize) -> Html {
+    let rows = look.view.rows(chunk(start), &look.matches);
     rows.iter().map(|row| code_line(row, look)).collect()
+}
+
+/// The numbers, from 1, of the lines behind a position that are drawn together.
+pub(crate) fn chunk(start: usize) -> Range<usize> {
+    let first = start.saturating_add(1);
+    first..first.saturating_add(CHUNK)
 }
 
 fn code_line(row: &Row, look: &CodeLook) -> Html {
@@ -99,7 +105,8 @@ fn count_cell(n: u32, line: Line) -> Html {
     html! { <button class="ct" title={says} aria-label={label}>{ shown }</button> }
 }
 
-fn runs(row: &Row, current: Option<&Match>) -> Html {
+/// The text of a line, piece by piece.
+pub(crate) fn runs(row: &Row, current: Option<&Match>) -> Html {
     let mut at = 0_usize;
     row.runs
         .iter()
@@ -144,7 +151,8 @@ fn tint_name(tint: Tint) -> Option<&'static str> {
     }
 }
 
-fn cut_note(row: &Row) -> Html {
+/// How much of a line is not shown.
+pub(crate) fn cut_note(row: &Row) -> Html {
     if row.n_cut == 0 {
         return Html::default();
     }

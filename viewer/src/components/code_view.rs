@@ -12,7 +12,6 @@ use crate::model::{
 };
 
 use super::{
-    code::{CodeLook, code_lines},
     dom,
     drawn::Drawn,
     minimap::minimap,
@@ -26,7 +25,7 @@ use super::{
 const LINE: f64 = 20.0;
 
 /// Lines that are drawn together: the window starts and ends at multiples of it.
-const CHUNK: usize = 6;
+pub(crate) const CHUNK: usize = 6;
 
 /// The most rectangles of the minimap.
 const MAX_MARKS: usize = 300;
@@ -56,8 +55,10 @@ pub(crate) struct Goal {
 /// A source file.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct CodeViewProps {
-    /// The file, and what is marked in it.
-    pub(crate) look: CodeLook,
+    /// The file.
+    pub(crate) view: Same<SourceView>,
+    /// Draws the [`CHUNK`] lines behind a position.
+    pub(crate) draw: Callback<usize, Html>,
     /// What it is, for people who do not see it.
     pub(crate) label: AttrValue,
     /// The states of lines without colour: see [`crate::route::FileView::hide`].
@@ -81,7 +82,7 @@ pub(crate) struct CodeViewProps {
 #[component]
 pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
     let (frame, list, mini) = (use_node_ref(), use_node_ref(), use_node_ref());
-    let view = &props.look.view;
+    let view = &props.view;
     let rows = Rows { n_rows: view.len(), height: LINE, detail: None };
     let moved = {
         let seen = Rc::clone(&props.seen);
@@ -118,10 +119,7 @@ pub(crate) fn CodeView(props: &CodeViewProps) -> Html {
             }
         })
     };
-    let draw = use_callback(props.look.clone(), |start: usize, look| {
-        let first = start.saturating_add(1);
-        code_lines(look, first..first.saturating_add(CHUNK))
-    });
+    let draw = props.draw.clone();
     let chunk = |at: usize| html! { <Drawn key={at} draw={draw.clone()} {at} /> };
     html! {
         <div class={if props.side.is_some() { "work" } else { "work solo" }}>

@@ -21,6 +21,8 @@ pub struct TopBar {
     pub is_home: bool,
     /// Whether the page is that of what never ran.
     pub is_never: bool,
+    /// Whether the page compares.
+    pub is_compare: bool,
     /// The colours.
     pub look: Look,
     /// Called with the next look.
@@ -49,6 +51,9 @@ pub fn top_bar(bar: &TopBar) -> Html {
             <nav class="nav" aria-label="Views">
                 <a href={home} aria-current={current}>{"Owners"}</a>
                 <a href={never} aria-current={bar.is_never.then_some("page")}>{"Never ran"}</a>
+                if bar.is_compare || bar.manifest.ready().is_some_and(|m| m.compare.is_some()) {
+                    <a href="#/compare" aria-current={bar.is_compare.then_some("page")}>{"Compare"}</a>
+                }
             </nav>
             <span class="push row">
                 { for bar.manifest.ready().map(|m| report(m, &bar.trust)) }

@@ -1,6 +1,8 @@
 //! What the page decides, without a browser: filter, sort, windows, numbers as text.
 
 pub mod build_links;
+pub mod compare;
+pub mod compared_lines;
 pub mod csv;
 pub mod find_words;
 pub mod format;

@@ -224,12 +224,17 @@ impl SourceView {
         let last = self.row_of(lines.last().saturating_add(1));
         let rows = self.row_of(lines.first())..last.min(self.len().saturating_add(1));
         let mut touches = vec![false; self.units.len()];
-        for unit in rows.flat_map(|row| self.annotated.touching(&self.text.lines, row)) {
+        for unit in rows.flat_map(|row| self.units_on(row)) {
             if let Some(touches) = touches.get_mut(unit) {
                 *touches = true;
             }
         }
         touches.iter().enumerate().filter(|(_, touches)| **touches).map(|(unit, _)| unit).collect()
+    }
+
+    /// Positions of the units with statements that touch a row (from 1), in order.
+    pub fn units_on(&self, row: usize) -> Vec<usize> {
+        self.annotated.touching(&self.text.lines, row)
     }
 
     /// A unit, as it is in the file, and its count.

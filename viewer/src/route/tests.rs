@@ -91,7 +91,7 @@ fn addresses_are_frozen() {
             ),
             "#/r/github.com%2Fo%2Fr/f/cmd/main.go",
         ),
-        (Route::Compare, "#/compare"),
+        (Route::Compare(CompareQuery::default()), "#/compare"),
     ];
     for (route, href) in table {
         assert_eq!(route.href(), href);
@@ -155,6 +155,55 @@ fn addresses_of_lists_are_frozen() {
         assert_eq!(route.href(), href);
         assert_eq!(Route::parse(href), route);
     }
+}
+
+/// Like [`addresses_are_frozen`], for the pages that compare.
+#[test]
+fn addresses_of_comparisons_are_frozen() {
+    let repo = || Some("h.io/o/r".to_owned());
+    let file = ComparedFile {
+        path: "h.io/o/r/a/é.go".into(),
+        lines: Some(LineRange::new(7, 9)),
+        build: BuildId::of_hash("0123abcd"),
+        repo: repo(),
+        only: "lost".into(),
+    };
+    let list = CompareQuery {
+        by: "files".into(),
+        only: "lost".into(),
+        repo: repo(),
+        ..CompareQuery::default()
+    };
+    assert_eq!(Route::ComparedFile(file.clone()).up(), Some(Route::Compare(list.clone())));
+    let query = CompareQuery {
+        q: "drain x".into(),
+        all: true,
+        sort: vec![sort("gained", true)],
+        ..list.clone()
+    };
+    let table = [
+        (Route::Compare(list), "#/compare?by=files&only=lost&repo=h.io/o/r"),
+        (
+            Route::Compare(query),
+            "#/compare?q=drain%20x&by=files&only=lost&repo=h.io/o/r&all=1&sort=-gained",
+        ),
+        (
+            Route::ComparedFile(file),
+            "#/compare/f/h.io/o/r/a/%C3%A9.go?l=7-9&b=0123abcd&only=lost&repo=h.io/o/r",
+        ),
+        (
+            Route::ComparedFile(ComparedFile {
+                path: "/main.go".into(),
+                ..ComparedFile::default()
+            }),
+            "#/compare/f//main.go",
+        ),
+    ];
+    for (route, href) in table {
+        assert_eq!(route.href(), href);
+        assert_eq!(Route::parse(href), route);
+    }
+    assert!(matches!(Route::parse("#/compare/f/"), Route::Unknown(_)));
 }
 
 /// Like [`addresses_are_frozen`], for the states of the pages of numbers and of text.

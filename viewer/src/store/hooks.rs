@@ -3,9 +3,11 @@
 use std::{any::Any, rc::Rc};
 
 use covatlas_shared::{
+    compare::CompareShard,
     counts::CountsShard,
     files::StatsShard,
     lens::LensShard,
+    lines::LinesShard,
     manifest::Manifest,
     never::NeverShard,
     owners::OwnersShard,
@@ -87,6 +89,35 @@ pub fn use_never() -> Remote<NeverShard> {
 /// The funcs of repositories that nobody entered, by `NeverRepo::shard`, in the order of the names.
 #[hook]
 pub fn use_never_of(names: Vec<String>) -> Vec<Remote<NeverShard>> {
+    use_all(names, NeverShard::decode)
+}
+
+/// What changed since the baseline: the overview. Nothing comes without a baseline.
+#[hook]
+pub fn use_compare() -> Remote<CompareShard> {
+    let manifest = use_manifest();
+    let name = manifest.ready().and_then(|m| Some(m.compare.as_ref()?.shard.clone()));
+    after(&manifest, &use_shard(name, CompareShard::decode))
+}
+
+/// What changed of repositories, by `RepoDeltas::shard`, in the order of the names.
+#[hook]
+pub fn use_compare_of(names: Vec<String>) -> Vec<Remote<CompareShard>> {
+    use_all(names, CompareShard::decode)
+}
+
+/// Counts of files before and now, by `CompareShard::lines`. `None` asks for nothing yet.
+#[hook]
+pub fn use_lines(name: Option<String>) -> Remote<LinesShard> {
+    use_shard(name, LinesShard::decode)
+}
+
+/// Shards of one kind, in the order of their names.
+#[hook]
+fn use_all<T: 'static>(
+    names: Vec<String>,
+    decode: fn(&[u8]) -> Result<T, ShardError>,
+) -> Vec<Remote<T>> {
     let store = Store::of_page();
     let update = use_force_update();
     {
@@ -111,7 +142,7 @@ pub fn use_never_of(names: Vec<String>) -> Vec<Remote<NeverShard>> {
         move |new| {
             for name in new {
                 let decode =
-                    |bytes: &[u8]| NeverShard::decode(bytes).map(|s| -> Rc<dyn Any> { Rc::new(s) });
+                    move |bytes: &[u8]| decode(bytes).map(|s| -> Rc<dyn Any> { Rc::new(s) });
                 store.request(name, Box::new(decode));
             }
         }

@@ -14,8 +14,9 @@ use std::rc::Rc;
 pub use cache::Store;
 pub use error::{LoadError, LoadReason};
 pub use hooks::{
-    use_counts, use_funcs, use_lens, use_manifest, use_never, use_never_of, use_owners, use_pack,
-    use_paths, use_repo, use_stats, use_trust, use_union,
+    use_compare, use_compare_of, use_counts, use_funcs, use_lens, use_lines, use_manifest,
+    use_never, use_never_of, use_owners, use_pack, use_paths, use_repo, use_stats, use_trust,
+    use_union,
 };
 
 /// Something that comes from a shard.

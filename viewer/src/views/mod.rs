@@ -1,6 +1,7 @@
 //! The pages. Each draws every state of the shards that it needs.
 
 pub mod absent;
+pub mod compare;
 pub mod dashboard;
 pub mod help;
 pub mod never;

@@ -21,7 +21,7 @@ use yew::prelude::*;
 use crate::{
     components::{
         NoticeKind,
-        code::{CodeLook, LineLinks},
+        code::{CodeLook, LineLinks, code_lines},
         code_view::CodeView,
         loading, notice, problem,
         same::Same,
@@ -39,7 +39,7 @@ use crate::{
 };
 use load::{Fit, Loaded, use_loaded};
 use picker::Picker;
-use reading::{Here, Whose, use_reading};
+use reading::{Here, Reading, Whose, use_reading};
 pub(crate) use union::UnionPage;
 
 /// The view that shows units instead of lines.
@@ -90,6 +90,7 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
         order,
     });
     let reading = use_reading(&here);
+    let draw = use_lines(&here, &reading);
     use_title(view.path.rsplit('/').next().unwrap_or_default().to_owned());
     let subject = match subject {
         Ok(subject) => subject,
@@ -105,7 +106,7 @@ pub fn SourcePage(props: &SourcePageProps) -> Html {
     }
     let lines = match (&loaded, &pack, &counts) {
         (Some(loaded), ..) => {
-            lines(&here, loaded, &reading, who::who(&subject, stats, &here, &reading))
+            lines(&here, (loaded, draw), &reading, who::who(&subject, stats, &here, &reading))
         }
         (None, Remote::Failed(error), _) => problem("the text of this file", error),
         (None, _, Remote::Failed(error)) => problem("the counts of this file", error),
@@ -150,18 +151,32 @@ fn use_order(files: &Rc<FileList>, view: &FileView) -> Same<Vec<usize>> {
     order.into()
 }
 
-fn lines(here: &Here, loaded: &Loaded, reading: &reading::Reading, side: Option<Html>) -> Html {
-    let view = &here.view;
-    let links = LineLinks::of(&here.href(FileView { lines: None, ..view.clone() }));
-    let look = CodeLook {
+/// Draws the lines of the file, once it is here.
+#[hook]
+fn use_lines(here: &Here, reading: &Reading) -> Callback<usize, Html> {
+    let FileView { lines, .. } = here.view;
+    let look = here.loaded.as_ref().map(|loaded| CodeLook {
         view: loaded.view.clone(),
         matches: reading.matches.clone(),
         current: reading.current,
-        selected: view.lines,
-        links,
-    };
+        selected: lines,
+        links: LineLinks::of(&here.href(FileView { lines: None, ..here.view.clone() })),
+    });
+    use_callback(look, |start: usize, look| {
+        look.as_ref().map(|look| code_lines(look, start)).unwrap_or_default()
+    })
+}
+
+fn lines(
+    here: &Here,
+    (loaded, draw): (&Loaded, Callback<usize, Html>),
+    reading: &Reading,
+    side: Option<Html>,
+) -> Html {
+    let view = &here.view;
     html! {
-        <CodeView key={view.path.clone()} {look} label={format!("Source of {}", view.path)}
+        <CodeView key={view.path.clone()} view={loaded.view.clone()} {draw}
+            label={format!("Source of {}", view.path)}
             hide={view.hide.clone()} goal={reading.goal} on_select={&reading.select}
             on_count={&reading.who} {side}
             seen={Rc::clone(&reading.seen)} scrolled={reading.scrolled.clone()} />

@@ -74,6 +74,7 @@ pub(crate) fn UnionPage(props: &UnionPageProps) -> Html {
         order: order.into(),
     });
     let reading = use_reading(&here);
+    let draw = super::use_lines(&here, &reading);
     use_title(here.view.path.rsplit('/').next().unwrap_or_default().to_owned());
     let (manifest, repo) = match (&manifest, &repo) {
         (Remote::Ready(manifest), Remote::Ready(repo)) => (manifest, repo),
@@ -90,7 +91,7 @@ pub(crate) fn UnionPage(props: &UnionPageProps) -> Html {
         (Some(loaded), ..) => {
             let side =
                 counts.ready().and_then(|counts| who_of_all(&place, counts, &here, &reading));
-            super::lines(&here, loaded, &reading, side)
+            super::lines(&here, (loaded, draw), &reading, side)
         }
         (None, Remote::Failed(error), _) => problem("the text of this file", error),
         (None, _, Remote::Failed(error)) => problem("the counts of this file", error),

@@ -18,7 +18,7 @@ use crate::{
         format::{amount, commit, count, number, percent},
         repo::build_id,
     },
-    route::FileView,
+    route::{ComparedFile, FileView, Route},
 };
 
 /// The tools of a file.
@@ -32,6 +32,7 @@ pub(super) fn union_tools(place: &Place, here: &Rc<Here>, reading: &Reading) -> 
             {tools::repository(here, row, source_of(stats, place.variant), stats)}
             {notes::tags(fit, row, stats.strings.get(row.evidence))}
             {variants(place, here)}
+            {compared(place, here)}
             {numbers(place)}
             {who_button(place, here, reading)}
             <span class="push row">
@@ -75,6 +76,22 @@ fn variants(place: &Place, here: &Here) -> Html {
             title="Builds differ in this file: each variant has its own code and counts">
             { for variants.map(link) }
         </span>
+    }
+}
+
+/// The way to the same lines before and now, where the report is compared.
+fn compared(place: &Place, here: &Here) -> Html {
+    let row =
+        place.repo.stats.files.get(place.variant).filter(|_| place.manifest.compare.is_some());
+    let Some(row) = row else { return Html::default() };
+    let href = Route::ComparedFile(ComparedFile {
+        path: place.repo.stats.path(row),
+        lines: here.view.lines,
+        repo: Some(place.repo.repo.clone()),
+        ..ComparedFile::default()
+    });
+    html! {
+        <a class="btn" href={href.href()} title="Line by line, before and now">{"Compare"}</a>
     }
 }
 
