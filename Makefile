@@ -56,6 +56,7 @@ check:
 bench: binary
 	tests/setup/real-corpus.sh
 	benches/run.sh $(abspath $(COVATLAS))
+	benches/pages.sh $(abspath $(COVATLAS))
 	benches/cluster.sh $(abspath $(COVATLAS))
 	benches/bucket.sh $(abspath $(COVATLAS))
 	benches/sources.sh $(abspath $(COVATLAS))

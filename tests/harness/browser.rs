@@ -106,8 +106,13 @@ impl Page {
             self.leave();
             self.until("an empty page", "return location.href === 'about:blank'");
         }
-        self.runtime.block_on(self.client.goto(url)).unwrap();
+        self.load(url);
         self.settle();
+    }
+
+    /// Goes to any page, which need not be one of ours, and waits until it has all its files.
+    pub fn load(&self, url: &str) {
+        self.runtime.block_on(self.client.goto(url)).unwrap();
     }
 
     /// Whether an address is one of another document than the one that is shown.
