@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::{
     components::{Nav, code_view::Goal, dom, same::Same, scroll::Scrolled, use_keys},
     model::{compare::Only, compared_lines::ComparedView},
-    route::{ComparedFile, Route},
+    route::{ComparedFile, LineRange, Route},
 };
 
 /// Where the file is.
@@ -178,13 +178,18 @@ pub(super) fn use_moves(here: &Rc<Here>) -> (UseStateHandle<Moves>, Rc<Kept>, Ca
         let (here, moves, kept) = selected;
         let stays = kept.clicked.take() || kept.scrolled.is_known_here();
         if let (Some(view), Some(lines), false) = (&here.view, lines, stays) {
-            let rows = [lines.first(), lines.last()].map(|line| view.view.row_of(line));
-            let turn = moves.goal.map_or(0, |goal| goal.turn.wrapping_add(1));
-            let goal = Some(Goal { row: rows[0], last: rows[1], byte: 0, turn });
-            moves.set(Moves { path: here.file.path.clone(), goal, message: None });
+            bring(&here, &moves, view, *lines);
         }
     });
     (moves, kept, act)
+}
+
+/// Brings lines on screen.
+fn bring(here: &Here, moves: &UseStateHandle<Moves>, view: &ComparedView, lines: LineRange) {
+    let [row, last] = [lines.first(), lines.last()].map(|line| view.view.row_of(line));
+    let turn = moves.goal.map_or(0, |goal| goal.turn.wrapping_add(1));
+    let goal = Some(Goal { row, last, byte: 0, turn });
+    moves.set(Moves { path: here.file.path.clone(), goal, message: None });
 }
 
 fn say(moves: &UseStateHandle<Moves>, message: &'static str) {
@@ -205,6 +210,8 @@ fn go_to_place(here: &Here, moves: &UseStateHandle<Moves>, seen: (usize, usize),
         }
     };
     if let Some(lines) = found.map(|place| view.lines_of(place)) {
+        // Not left to the change of the address: the reader has been at this entry of the history.
+        bring(here, moves, view, lines);
         here.change(|file| file.lines = Some(lines));
         return true;
     }
