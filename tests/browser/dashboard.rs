@@ -130,6 +130,19 @@ fn the_palette_is_chosen_and_remembered_with_chromium() {
     });
 }
 
+/// The bar of a row once broke to a second line below its number.
+#[test]
+fn a_row_is_one_line_with_chromium() {
+    everywhere("a_row_is_one_line_with_chromium", |page, site| {
+        page.open(&site.url("#/"));
+        page.wait_for(ROW);
+        let heights = format!(
+            "return [...new Set([...document.querySelectorAll('{ROW}')].map(r => r.offsetHeight))]"
+        );
+        assert_eq!(page.js(&heights), serde_json::json!([24]));
+    });
+}
+
 #[test]
 fn the_sorted_column_is_the_bold_one_and_headings_fit_with_chromium() {
     everywhere("the_sorted_column_is_the_bold_one_and_headings_fit_with_chromium", |page, site| {
