@@ -76,6 +76,7 @@
     { name: 'compare', draws: /^#\/?compare([/?]|$)/, glue: () => covatlas_compare },
     { name: 'repo', draws: /^#\/?r\//, glue: () => covatlas_repo },
     { name: 'owner', draws: /^#\/?[ob]\//, glue: () => covatlas_owner },
+    { name: 'lens', draws: /(?!)/, glue: () => covatlas_lens },
     { name: 'board', draws: /^/, glue: () => covatlas_board },
   ];
   const partOf = hash => parts.find(part => part.draws.test(hash));
@@ -159,18 +160,19 @@
   };
   for (const event of ['pointerover', 'focusin']) addEventListener(event, prepare, { passive: true });
 
-  // The search lies over any page. It is there at once, and its program takes over when it is loaded.
-  const find = parts.find(part => part.name === 'find');
+  const [find, lens] = ['find', 'lens'].map(name => parts.find(part => part.name === name));
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
     for (const name in attributes) element.setAttribute(name, attributes[name]);
     element.append(...children);
     return element;
   };
-  const search = () => {
+  // A sheet over any page: the search, or the choice of a lens. It is there at once, and its program
+  // takes over when it is loaded.
+  const open = (part, offer, label) => {
     const opener = document.activeElement;
-    const field = make('input', { 'aria-label': 'Search', autocomplete: 'off', spellcheck: 'false' });
-    const sheet = make('div', { class: 'dlg find', role: 'dialog', 'aria-modal': 'true', 'aria-label': 'Search' },
+    const field = make('input', { 'aria-label': label, autocomplete: 'off', spellcheck: 'false' });
+    const sheet = make('div', { class: 'dlg find', role: 'dialog', 'aria-modal': 'true', 'aria-label': label },
       make('div', { class: 'ask' }, field));
     const veil = make('div', { class: 'veil' }, sheet);
     const leave = () => close(null);
@@ -192,9 +194,11 @@
     addEventListener('hashchange', leave);
     document.body.append(veil);
     field.focus();
-    home.palette = sheet;
-    start(find).then(() => { if (veil.isConnected) home.offers.palette(); }, error => fail(sheet, error));
+    home.sheet = sheet;
+    start(part).then(() => { if (veil.isConnected) home.offers[offer](); }, error => fail(sheet, error));
   };
+  const search = () => open(find, 'palette', 'Search');
+  const chooseLens = () => open(lens, 'picker', 'Lens');
   const askSearch = event => {
     event.preventDefault();
     if (/^#\/?search(\?|$)/.test(location.hash) && shown.drawn) document.getElementById('filter').focus();
@@ -203,16 +207,61 @@
   addEventListener('keydown', event => {
     const isPlain = !(event.ctrlKey || event.metaKey || event.altKey);
     const isSlash = event.key === '/' && isPlain && !event.target.closest?.('input, textarea, select');
+    const isLens = event.key === 'l' && isPlain && !event.target.closest?.('input, textarea, select');
     const isCtrlK = event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    if ((isSlash || isCtrlK) && !document.querySelector('[role=dialog]')) askSearch(event);
+    if (document.querySelector('[role=dialog]')) return;
+    if (isSlash || isCtrlK) askSearch(event);
+    if (isLens) { event.preventDefault(); chooseLens(); }
   });
   addEventListener('click', event => {
     const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
     if (isPlain && event.target.closest?.('[data-search]')) askSearch(event);
+    if (event.target.closest?.('[data-lens]')) chooseLens();
   });
 
+  // The lens: chosen processes instead of everyone. It stands in the address as lens=FIELD=GLOB, as
+  // often as it has filters; its program computes the shards that pages ask for under it. A strip above
+  // every page says so for as long as it changes numbers.
+  home.lensed = (filters, name) => start(lens).then(() => home.offers.lensed(filters, name));
+  const isFilter = param => param.startsWith('lens=');
+  const address = hash => {
+    const [path, query] = hash.split('?');
+    return [path, (query || '').split('&').filter(param => param)];
+  };
+  const without = dropped => {
+    const [path, params] = address(location.hash);
+    const kept = params.filter(param => !dropped(param));
+    location.hash = path + (kept.length ? '?' + kept.join('&') : '');
+  };
+  const decoded = text => { try { return decodeURIComponent(text); } catch { return text; } };
+  const strip = make('section', { class: 'lens row', 'aria-label': 'Lens' });
+  const button = (attributes, text, onclick) => {
+    const made = make('button', attributes, text);
+    made.onclick = onclick;
+    return made;
+  };
+  const showLens = () => {
+    const filters = address(location.hash)[1].filter(isFilter);
+    const chip = filter => {
+      const text = decoded(filter.slice('lens='.length));
+      const at = text.indexOf('=');
+      const [field, glob] = [text.slice(0, at), text.slice(at + 1)];
+      const values = /^\{[^{}]*\}$/.test(glob) ? glob.slice(1, -1).split(',') : [glob];
+      const shown = values.length > 3 ? `${values.length} values` : values.map(value => value.replace(/\\(.)/g, '$1')).join(', ');
+      return make('span', { class: 'chip lens', title: text },
+        make('span', { class: 'cut' }, field + ': ', make('b', {}, shown)),
+        button({ class: 'x', 'aria-label': 'Remove ' + text }, '×', () => without(param => param === filter)));
+    };
+    strip.replaceChildren(make('b', {}, 'Lens'), ...filters.map(chip),
+      make('span', { class: 'mut hide-m' }, 'All numbers are of the processes that fit.'),
+      button({ class: 'btn push', 'data-lens': '' }, 'Change'),
+      button({ class: 'btn' }, 'Everyone', () => without(isFilter)));
+    if (filters.length) document.body.prepend(strip);
+    else strip.remove();
+  };
+
   const begin = () => {
-    const showHere = () => show(partOf(location.hash));
+    const showHere = () => { showLens(); show(partOf(location.hash)); };
     // Earlier than the listeners of all parts.
     addEventListener('hashchange', showHere);
     showHere();

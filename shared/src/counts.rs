@@ -6,6 +6,10 @@ use crate::{
     shard::{self, Kind, ShardError},
 };
 
+/// The count of a unit that ran, nobody knows how often: under a lens that parts an owner, because
+/// counts are kept by owner. Go's counters stop here too.
+pub const UNKNOWN: u32 = u32::MAX;
+
 /// Counts of one build. All columns follow the order of the build's [`StatsShard`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CountsShard {

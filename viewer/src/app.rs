@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::{
     components::{Nav, TopBar, dom, dom::Listener, look::Look, top_bar, use_keys},
     host,
-    route::Route,
+    route::{Route, lens},
     store::use_manifest,
     views::{absent::absent, help::help},
 };
@@ -41,6 +41,7 @@ impl PartialEq for AppProps {
 #[component]
 fn App(props: &AppProps) -> Html {
     let nav = history::use_history();
+    let lens = lens::current();
     let manifest = use_manifest();
     let (look, on_look) = use_look();
     let has_help = use_state_eq(|| false);
@@ -75,7 +76,8 @@ fn App(props: &AppProps) -> Html {
         <ContextProvider<Nav> context={nav.clone()}>
             <a class="skip" href="#main" onclick={skip}>{"Skip to content"}</a>
             {top_bar(&bar)}
-            <main id="main" tabindex="-1">{page}</main>
+            // Another lens is another site: nothing of a page stays.
+            <main id="main" key={lens.join(" ")} tabindex="-1">{page}</main>
             if *has_help {
                 {help(&on_close)}
             }

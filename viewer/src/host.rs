@@ -26,9 +26,9 @@ pub(crate) fn enter(name: &str) -> Option<Element> {
     Some(root)
 }
 
-/// Where the search lies over the page.
-pub(crate) fn palette() -> Option<Element> {
-    property(&home(), "palette").dyn_into().ok()
+/// The sheet that the loader laid over the page, for the search or for choosing a lens.
+pub(crate) fn sheet() -> Option<Element> {
+    property(&home(), "sheet").dyn_into().ok()
 }
 
 /// Whether this part is on screen. Another one may be, while this one waits to come back.

@@ -7,6 +7,7 @@
 //! tested on the host.
 
 pub mod components;
+pub mod lens;
 pub mod model;
 pub mod route;
 pub mod store;
@@ -16,4 +17,4 @@ mod app;
 mod host;
 mod parts;
 
-pub use parts::{board, compare, find, owner, repo, source, union};
+pub use parts::{board, compare, find, lens, owner, repo, source, union};

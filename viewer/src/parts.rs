@@ -71,6 +71,11 @@ pub fn find() {
     offer("palette", mount_palette);
 }
 
+/// Computes what pages show under a lens.
+pub fn lens() {
+    crate::lens::engine::offer();
+}
+
 /// Draws the pages of repositories.
 pub fn repo() {
     offer("repo", || {

@@ -6,6 +6,7 @@
 //! at their default are left out.
 
 mod compared;
+pub mod lens;
 mod lists;
 mod text;
 mod views;
@@ -183,7 +184,7 @@ impl Route {
         parse_path(path, &params).unwrap_or_else(|| Self::Unknown(hash.to_owned()))
     }
 
-    /// The address of the page, starting with `#`.
+    /// The address of the page, starting with `#`; it keeps the lens.
     pub fn href(&self) -> String {
         let mut params = Params::default();
         let path = match self {
@@ -232,6 +233,7 @@ impl Route {
             }
             Self::Unknown(hash) => return format!("#{hash}"),
         };
+        lens::write(&mut params);
         format!("#{path}{}", params.text())
     }
 

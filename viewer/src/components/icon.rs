@@ -31,6 +31,8 @@ pub enum IconName {
     Out,
     /// Two links of a chain.
     Link,
+    /// Two sets that overlap.
+    Lens,
 }
 
 impl IconName {
@@ -50,6 +52,9 @@ impl IconName {
             }
             Self::Help => "M4.6 5a2.4 2.4 0 1 1 3.6 2C7.4 7.5 7 8 7 9m0 2.600v.1",
             Self::Close => "m3.5 3.5 7 7m0-7-7 7",
+            Self::Lens => {
+                "M8.5 7a3.500 3.500 0 1 1-7 0 3.500 3.500 0 0 1 7 0m4 0a3.500 3.500 0 1 1-7 0 3.500 3.500 0 0 1 7 0"
+            }
             Self::Down => "m3 5 4 4 4-4",
             Self::Download => "M7 2v7M4 6.5l3 3 3-3M2.5 12h9",
             Self::Up => "m3 9 4-4 4 4",

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::route::Route;
+use crate::route::{Route, lens};
 
 /// The page's address and how to change it.
 #[derive(Clone, PartialEq)]
@@ -28,10 +28,11 @@ pub fn use_nav() -> Nav {
     })
 }
 
-/// The route of the address bar at this moment.
+/// The route of the address bar at this moment, whose lens links keep from now on.
 pub fn here() -> Route {
-    let hash = web_sys::window().and_then(|w| w.location().hash().ok());
-    Route::parse(&hash.unwrap_or_default())
+    let hash = web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default();
+    lens::keep(lens::of_hash(&hash));
+    Route::parse(&hash)
 }
 
 /// The name of the entry of the history that is shown; `None` until it has one.

@@ -58,6 +58,10 @@ pub fn top_bar(bar: &TopBar) -> Html {
             <span class="push row">
                 { for bar.manifest.ready().map(|m| report(m, &bar.trust)) }
             </span>
+            <button class="btn bare" data-lens="" title="Lens: show what chosen owners, nodes or pods ran (l)">
+                {icon(IconName::Lens)}
+                <span class="hide-m">{"Lens"}</span>
+            </button>
             <a class="btn bare" href={search} data-search="" title="Search (/)">
                 {icon(IconName::Search)}
                 <span class="hide-s">{"Search"}</span>

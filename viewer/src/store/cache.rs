@@ -7,6 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use super::{LoadError, Remote, error::LoadReason, transport::Home};
+use crate::route::lens;
 
 /// How many source packs are kept: a pack holds the text of a Go package.
 const MAX_PACKS: usize = 48;
@@ -55,9 +56,9 @@ impl Store {
         STORE.with(Self::clone)
     }
 
-    /// Name of the manifest shard.
-    pub(super) fn manifest(&self) -> &str {
-        &self.0.home.manifest
+    /// Name of the manifest shard under the lens.
+    pub(super) fn manifest(&self) -> String {
+        self.0.home.manifest(&lens::current())
     }
 
     /// Forgets a failed shard and asks for it again.

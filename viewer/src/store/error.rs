@@ -36,6 +36,9 @@ pub enum LoadReason {
     /// The content is larger than a page can hold.
     #[error("it is larger than {0} MB")]
     TooLarge(usize),
+    /// The lens has no answer.
+    #[error("{0}")]
+    Lens(String),
     /// The site is opened from disk but was rendered for web servers.
     #[error(
         "this report was rendered for web servers only: use covatlas serve, or render it with --shards script"

@@ -25,7 +25,7 @@ use super::{Remote, Store, cache::Decode};
 /// The root of the site.
 #[hook]
 pub fn use_manifest() -> Remote<Manifest> {
-    use_shard(Some(Store::of_page().manifest().to_owned()), Manifest::decode)
+    use_shard(Some(Store::of_page().manifest()), Manifest::decode)
 }
 
 /// All owners and builds.

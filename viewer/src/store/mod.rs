@@ -18,6 +18,7 @@ pub use hooks::{
     use_never, use_never_of, use_owners, use_pack, use_paths, use_repo, use_stats, use_trust,
     use_union,
 };
+pub(crate) use transport::Home;
 
 /// Something that comes from a shard.
 #[derive(Debug)]

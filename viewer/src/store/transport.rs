@@ -1,15 +1,22 @@
 //! Asks the host for a shard. Browser only: nothing here can run in a host test.
 
-use covatlas_shared::layout::{self, Form};
+use covatlas_shared::{
+    layout::{self, Form},
+    shard::Kind,
+};
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     ReadableStreamDefaultReader, ReadableWritablePair, RequestCache, RequestInit, Response,
 };
 
 use super::{error::LoadReason, payload};
-use crate::host::{home, property};
+use crate::{
+    host::{home, property},
+    lens,
+    route::lens::current,
+};
 
 /// The most bytes that a shard may decompress to: far above any real one, far below what a tab
 /// can hold.
@@ -17,18 +24,20 @@ const MAX_MB: usize = 256;
 
 /// Where the page gets its shards from: what the loader found out.
 #[derive(Clone, Debug)]
-pub(super) struct Home {
+pub(crate) struct Home {
     /// Name of the manifest shard.
-    pub(super) manifest: String,
+    manifest: String,
     form: Form,
     by_script: bool,
     /// `(name, url) -> Promise<base64>`.
     via_script: Option<Function>,
+    /// `(filters, name) -> Promise<Uint8Array>`: a shard under a lens.
+    lensed: Option<Function>,
 }
 
 impl Home {
     /// Reads what `loader.js` left in `window.covatlasHome`.
-    pub(super) fn of_page() -> Self {
+    pub(crate) fn of_page() -> Self {
         let home = home();
         let form = property(&home, "form").as_string().unwrap_or_default();
         Self {
@@ -36,12 +45,37 @@ impl Home {
             form: if form == Form::Gz.name() { Form::Gz } else { Form::Script },
             by_script: property(&home, "byScript").is_truthy(),
             via_script: property(&home, "viaScript").dyn_into().ok(),
+            lensed: property(&home, "lensed").dyn_into().ok(),
         }
     }
 
-    /// The decompressed bytes of a shard. A shard never changes, so one in the browser's cache will
-    /// do, however old; when it will not, the host is asked.
+    /// Name of the manifest shard under these filters.
+    pub(crate) fn manifest(&self, filters: &[String]) -> String {
+        match filters {
+            [] => self.manifest.clone(),
+            filters => lens::name(Kind::Manifest, lens::id(filters), 0),
+        }
+    }
+
+    /// The bytes of a shard, which may be one of the lens: the lens computes those.
     pub(super) async fn load(&self, name: &str) -> Result<Vec<u8>, LoadReason> {
+        let filters = current();
+        if filters.is_empty() || lens::parse_name(name, lens::id(&filters)).is_none() {
+            return self.load_own(name).await;
+        }
+        let failed = |e: JsValue| LoadReason::Lens(message(&e));
+        let filters: Array = filters.iter().map(JsValue::from).collect();
+        let lensed = self.lensed.as_ref().ok_or_else(|| failed(JsValue::NULL))?;
+        let promise = lensed.call2(&JsValue::NULL, &filters, &name.into()).map_err(failed)?;
+        let promise: Promise = promise.dyn_into().map_err(failed)?;
+        let bytes: Uint8Array =
+            JsFuture::from(promise).await.and_then(JsCast::dyn_into).map_err(failed)?;
+        Ok(bytes.to_vec())
+    }
+
+    /// The decompressed bytes of a shard of the site. A shard never changes, so one in the browser's cache will
+    /// do, however old; when it will not, the host is asked.
+    pub(crate) async fn load_own(&self, name: &str) -> Result<Vec<u8>, LoadReason> {
         if !layout::is_shard_name(name) {
             return Err(LoadReason::BadName);
         }

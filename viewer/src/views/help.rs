@@ -5,9 +5,10 @@ use yew::prelude::*;
 use crate::components::Dialog;
 
 /// Keys and what they do, in the order of the map.
-const KEYS: [(&[&str], &str); 14] = [
+const KEYS: [(&[&str], &str); 15] = [
     (&["/"], "search everything (also Ctrl K)"),
     (&["f"], "filter this page"),
+    (&["l"], "choose a lens: what some owners, nodes or pods ran"),
     (&["?"], "this map"),
     (&["j", "k"], "next, previous row or place"),
     (&["Enter"], "open the row"),

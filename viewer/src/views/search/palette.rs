@@ -34,7 +34,7 @@ thread_local! {
 
 /// Draws the palette into the sheet that the loader opened, with what was typed there already.
 pub(crate) fn mount_palette() {
-    let Some(root) = host::palette() else { return };
+    let Some(root) = host::sheet() else { return };
     let field = root.query_selector("input").ok().flatten();
     let field = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
     let typed = field.map(|field| field.value()).unwrap_or_default();
