@@ -19,6 +19,7 @@ mod help;
 mod import;
 mod kills;
 mod labels;
+mod lens;
 mod logins;
 mod moto;
 mod never;

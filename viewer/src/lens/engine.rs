@@ -2,7 +2,7 @@
 //!
 //! What was loaded of the site is kept, so that the next lens needs only what it adds.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use covatlas_shared::{
     counts::CountsShard,
@@ -10,7 +10,9 @@ use covatlas_shared::{
     lens::LensShard,
     manifest::Manifest,
     owners::OwnersShard,
+    repo::RepoShard,
     shard::{Kind, ShardError},
+    union::UnionShard,
     units::UnitsShard,
 };
 use js_sys::{Array, Promise, Reflect, Uint8Array};
@@ -23,6 +25,8 @@ use super::{
     build,
     chosen::{BuildPart, Builds, Chosen, Part, Site},
     front,
+    never::{Never, StatsOf},
+    repo::{self, LensedRepo},
 };
 use crate::{
     host,
@@ -57,6 +61,10 @@ struct Under {
     site: Rc<Site>,
     chosen: Chosen,
     owners: OwnersShard,
+    /// Once it was asked for.
+    never: RefCell<Option<Rc<Never>>>,
+    /// The repository that was asked for last.
+    repo: RefCell<Option<(usize, Rc<LensedRepo>)>>,
 }
 
 /// Why there is no answer, for people.
@@ -75,6 +83,14 @@ impl Engine {
             Kind::Counts if at % 2 == 0 => under.counts_of_build(at / 2).await?.encode(),
             Kind::Counts => under.counts_of_row(at / 2).await?.encode(),
             Kind::Lens => build::lens(under.build(at)?).encode(),
+            Kind::Never => {
+                under.never().await?.shard(under.chosen.id, at).ok_or_else(no_such)?.encode()
+            }
+            Kind::Repo => under.repo(at).await?.shard.encode(),
+            Kind::Union => {
+                let (repo, at) = repo::of_union_at(at);
+                under.union(repo, at).await?.encode()
+            }
             _ => return Err(no_such()),
         };
         bytes.map_err(|e| e.to_string())
@@ -91,7 +107,13 @@ impl Engine {
         let builds = self.builds(&site, site.builds_of(&lens)).await?;
         let chosen = Chosen::new(&site, &lens, &builds)?;
         let owners = front::owners(&site, &chosen);
-        let under = Rc::new(Under { site, chosen, owners });
+        let under = Rc::new(Under {
+            site,
+            chosen,
+            owners,
+            never: RefCell::default(),
+            repo: RefCell::default(),
+        });
         self.last.replace(Some(Rc::clone(&under)));
         Ok(under)
     }
@@ -114,14 +136,13 @@ impl Engine {
         let new = wanted.iter().copied().filter(|at| !self.builds.borrow().contains_key(at));
         let loading = new.map(|at| {
             let (engine, site) = (Rc::clone(self), Rc::clone(site));
-            future_to_promise(async move {
-                let bits = load_build(&site, at).await.map_err(|e| JsValue::from(&e))?;
+            promise(async move {
+                let bits = load_build(&site, at).await?;
                 engine.builds.borrow_mut().insert(at, Rc::new(bits));
-                Ok(JsValue::NULL)
+                Ok(())
             })
         });
-        let all = Promise::all(&loading.collect::<Array>());
-        JsFuture::from(all).await.map_err(|e| e.as_string().unwrap_or_default())?;
+        all(loading).await?;
         let builds = self.builds.borrow();
         let own = wanted.into_iter().filter_map(|at| Some((at, Rc::clone(builds.get(&at)?))));
         Ok(own.collect())
@@ -141,6 +162,58 @@ async fn load_build(site: &Site, at: usize) -> Answer<BuildBits> {
 impl Under {
     fn build(&self, at: usize) -> Answer<&BuildPart> {
         self.chosen.builds.get(&at).ok_or_else(|| "the lens has no such build".to_owned())
+    }
+
+    /// The stats of builds, all at once.
+    async fn all_stats(&self, builds: impl Iterator<Item = usize>) -> Answer<StatsOf> {
+        let names = |at: usize| Some((at, self.site.owners.builds.get(at)?.stats.clone()));
+        let loaded = Rc::new(RefCell::new(StatsOf::new()));
+        let loading = builds.filter_map(names).map(|(at, name)| {
+            let loaded = Rc::clone(&loaded);
+            promise(async move {
+                let stats = load(&name, StatsShard::decode).await?;
+                loaded.borrow_mut().insert(at, stats);
+                Ok(())
+            })
+        });
+        all(loading).await?;
+        Ok(loaded.take())
+    }
+
+    async fn never(&self) -> Answer<Rc<Never>> {
+        let known = self.never.borrow().clone();
+        if let Some(never) = known {
+            return Ok(never);
+        }
+        let stats = self.all_stats(self.chosen.builds.keys().copied()).await?;
+        let never = Rc::new(Never::new(&self.site, &self.chosen, &stats));
+        self.never.replace(Some(Rc::clone(&never)));
+        Ok(never)
+    }
+
+    /// A repository, by position in the manifest of the site.
+    async fn repo(&self, at: usize) -> Answer<Rc<LensedRepo>> {
+        let known = self.repo.borrow().clone();
+        if let Some((_, repo)) = known.filter(|(own, _)| *own == at) {
+            return Ok(repo);
+        }
+        let link = self.site.manifest.repos.get(at).ok_or("the report has no such repository")?;
+        let own = load(&link.shard, RepoShard::decode).await?;
+        let builds = repo::builds(&self.site, &self.chosen, &own).into_iter().flatten();
+        let stats = self.all_stats(builds).await?;
+        let repo = LensedRepo::new(&self.site, &self.chosen, &stats, &own, at);
+        let repo = Rc::new(repo);
+        self.repo.replace(Some((at, Rc::clone(&repo))));
+        Ok(repo)
+    }
+
+    async fn union(&self, repo: usize, at: usize) -> Answer<UnionShard> {
+        let repo = self.repo(repo).await?;
+        let mut counts = BTreeMap::new();
+        for build in repo.builds_in(at) {
+            counts.insert(build, self.counts_of_build(build).await?.units);
+        }
+        repo.union(&self.site, &self.chosen, at, &counts).map_err(|e| e.to_string())
     }
 
     async fn own_stats(&self, build: usize) -> Answer<StatsShard> {
@@ -171,6 +244,10 @@ impl Under {
 
     async fn counts_of_build(&self, at: usize) -> Answer<CountsShard> {
         let (part, stats) = (self.build(at)?, self.own_stats(at).await?);
+        if part.part.is_whole {
+            let own = self.site.owners.builds.get(at).map_or("", |build| &build.counts);
+            return load(own, |bytes| CountsShard::decode(bytes, &stats)).await;
+        }
         let mut rows = Vec::with_capacity(part.rows.len());
         for row in &part.rows {
             if let Some(part) = self.chosen.rows.get(row) {
@@ -179,6 +256,21 @@ impl Under {
         }
         Ok(build::counts_of_build(&self.site.units, part, &stats, &rows))
     }
+}
+
+/// Starts something that others may go on beside.
+fn promise(future: impl Future<Output = Answer<()>> + 'static) -> Promise {
+    future_to_promise(async move {
+        future.await.map_err(JsValue::from)?;
+        Ok(JsValue::NULL)
+    })
+}
+
+/// Waits for all of these, or for the first that fails.
+async fn all(started: impl Iterator<Item = Promise>) -> Answer<()> {
+    let all = Promise::all(&started.collect::<Array>());
+    JsFuture::from(all).await.map_err(|e| e.as_string().unwrap_or_default())?;
+    Ok(())
 }
 
 /// A shard of the site.

@@ -5,8 +5,8 @@
 //! the names of the shards tell.
 //!
 //! Reading order: [`filter`] (which processes pass), [`bits`] (a build and who ran its units),
-//! [`chosen`] (what passes of all builds), [`union`] (each statement once), [`front`] and [`build`]
-//! (the shards), `engine` (loads, computes and answers; browser only).
+//! [`chosen`] (what passes of all builds), [`union`] (each statement once), [`front`], [`build`] and
+//! [`mod@never`] and [`repo`] (the shards), `engine` (loads, computes and answers; browser only).
 
 pub mod bits;
 pub mod build;
@@ -14,7 +14,13 @@ pub mod chosen;
 pub(crate) mod engine;
 pub mod filter;
 pub mod front;
+pub mod never;
+mod positions;
+pub mod repo;
 pub mod union;
+
+#[cfg(test)]
+mod tests;
 
 pub use filter::{Lens, id};
 pub use front::{name, parse_name};
