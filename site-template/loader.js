@@ -77,6 +77,7 @@
     { name: 'repo', draws: /^#\/?r\//, glue: () => covatlas_repo },
     { name: 'owner', draws: /^#\/?[ob]\//, glue: () => covatlas_owner },
     { name: 'lens', draws: /(?!)/, glue: () => covatlas_lens },
+    { name: 'picker', draws: /(?!)/, glue: () => covatlas_picker },
     { name: 'board', draws: /^/, glue: () => covatlas_board },
   ];
   const partOf = hash => parts.find(part => part.draws.test(hash));
@@ -160,7 +161,7 @@
   };
   for (const event of ['pointerover', 'focusin']) addEventListener(event, prepare, { passive: true });
 
-  const [find, lens] = ['find', 'lens'].map(name => parts.find(part => part.name === name));
+  const [find, lens, picker] = ['find', 'lens', 'picker'].map(name => parts.find(part => part.name === name));
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
     for (const name in attributes) element.setAttribute(name, attributes[name]);
@@ -175,7 +176,11 @@
     const sheet = make('div', { class: 'dlg find', role: 'dialog', 'aria-modal': 'true', 'aria-label': label },
       make('div', { class: 'ask' }, field));
     const veil = make('div', { class: 'veil' }, sheet);
-    const leave = () => close(null);
+    const leave = () => {
+      // A button of the strip may have gone with the lens.
+      const next = opener?.isConnected ? opener : strip.querySelector('[data-lens]') ?? document.getElementById('main');
+      close(next);
+    };
     const close = focused => {
       veil.remove();
       removeEventListener('hashchange', leave);
@@ -195,10 +200,11 @@
     document.body.append(veil);
     field.focus();
     home.sheet = sheet;
+    home.close = () => close(opener);
     start(part).then(() => { if (veil.isConnected) home.offers[offer](); }, error => fail(sheet, error));
   };
   const search = () => open(find, 'palette', 'Search');
-  const chooseLens = () => open(lens, 'picker', 'Lens');
+  const chooseLens = () => open(picker, 'picker', 'Lens');
   const askSearch = event => {
     event.preventDefault();
     if (/^#\/?search(\?|$)/.test(location.hash) && shown.drawn) document.getElementById('filter').focus();
@@ -222,42 +228,79 @@
   // The lens: chosen processes instead of everyone. It stands in the address as lens=FIELD=GLOB, as
   // often as it has filters; its program computes the shards that pages ask for under it. A strip above
   // every page says so for as long as it changes numbers.
-  home.lensed = (filters, name) => start(lens).then(() => home.offers.lensed(filters, name));
+  home.lensed = (filters, name) => {
+    const key = lensOf(location.hash).join('&');
+    why.delete(key);
+    return start(lens).then(() => home.offers.lensed(filters.split('\0'), name)).catch(error => {
+      // Without a manifest there is no page.
+      if (name.startsWith('manifest-')) {
+        why.set(key, error.message);
+        showLens();
+      }
+      throw error;
+    });
+  };
+  // Why lenses show nothing, by their part of the address.
+  const why = new Map();
   const isFilter = param => param.startsWith('lens=');
   const address = hash => {
     const [path, query] = hash.split('?');
     return [path, (query || '').split('&').filter(param => param)];
   };
+  const lensOf = hash => address(hash)[1].filter(isFilter);
   const without = dropped => {
     const [path, params] = address(location.hash);
     const kept = params.filter(param => !dropped(param));
-    location.hash = path + (kept.length ? '?' + kept.join('&') : '');
+    location.hash = (path || '#/') + (kept.length ? '?' + kept.join('&') : '');
   };
   const decoded = text => { try { return decodeURIComponent(text); } catch { return text; } };
-  const strip = make('section', { class: 'lens row', 'aria-label': 'Lens' });
+  // The names of a set, of which a backslash takes the meaning of a character; a pattern as it stands.
+  const namesOf = glob => {
+    const parts = /^\{(\\.|[^\\{}])+\}$/su.test(glob) ? glob.slice(1, -1).match(/(\\.|[^\\,])+/gsu) : [glob];
+    return (parts ?? [glob]).map(part => /^(\\.|[^\\*?[\]{}])*$/su.test(part) ? part.replace(/\\(.)/gsu, '$1') : part);
+  };
   const button = (attributes, text, onclick) => {
     const made = make('button', attributes, text);
-    made.onclick = onclick;
+    if (onclick) made.onclick = onclick;
     return made;
   };
+  const change = () => button({ class: 'btn', 'data-lens': '' }, 'Change');
+  const everyone = () => button({ class: 'btn' }, 'Everyone', () => without(isFilter));
+  const chip = filter => {
+    const text = decoded(filter.slice('lens='.length));
+    const at = text.indexOf('=');
+    const [field, names] = [text.slice(0, Math.max(at, 0)), namesOf(text.slice(at + 1))];
+    const shown = names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
+    return make('span', { class: 'chip lens', title: text },
+      make('span', { class: 'cut' }, (field === 'key' ? 'owner' : field) + ' ', make('b', {}, make('bdi', {}, shown))),
+      button({ class: 'x', 'aria-label': 'Remove ' + text }, '×', () => without(param => param === filter)));
+  };
+  const strip = make('section', { class: 'lens row', 'aria-label': 'Lens' });
+  const lost = make('section', { class: 'empty', role: 'alert' });
   const showLens = () => {
-    const filters = address(location.hash)[1].filter(isFilter);
-    const chip = filter => {
-      const text = decoded(filter.slice('lens='.length));
-      const at = text.indexOf('=');
-      const [field, glob] = [text.slice(0, at), text.slice(at + 1)];
-      const values = /^\{[^{}]*\}$/.test(glob) ? glob.slice(1, -1).split(',') : [glob];
-      const shown = values.length > 3 ? `${values.length} values` : values.map(value => value.replace(/\\(.)/g, '$1')).join(', ');
-      return make('span', { class: 'chip lens', title: text },
-        make('span', { class: 'cut' }, field + ': ', make('b', {}, shown)),
-        button({ class: 'x', 'aria-label': 'Remove ' + text }, '×', () => without(param => param === filter)));
-    };
-    strip.replaceChildren(make('b', {}, 'Lens'), ...filters.map(chip),
-      make('span', { class: 'mut hide-m' }, 'All numbers are of the processes that fit.'),
-      button({ class: 'btn push', 'data-lens': '' }, 'Change'),
-      button({ class: 'btn' }, 'Everyone', () => without(isFilter)));
+    const filters = lensOf(location.hash);
+    const buttons = () => [...strip.querySelectorAll('button')];
+    const old = buttons();
+    const focused = old.indexOf(document.activeElement);
+    strip.replaceChildren(make('b', {}, 'Lens'), make('div', { class: 'row chips' }, ...filters.map(chip)),
+      make('span', { class: 'mut hide-m' }, 'All numbers are of the processes that pass.'),
+      make('span', { class: 'row push' }, change(), everyone()));
     if (filters.length) document.body.prepend(strip);
     else strip.remove();
+    if (focused >= 0) {
+      const left = strip.isConnected ? buttons() : [shown.root.querySelector('[data-lens]')];
+      // The next chip, or the same button at the end.
+      const at = old[focused].className === 'x' ? focused : left.length + focused - old.length;
+      left[Math.max(0, Math.min(at, left.length - 1))]?.focus();
+    }
+    const reason = why.get(filters.join('&'));
+    lost.remove();
+    if (!reason) return;
+    lost.replaceChildren(make('h1', {}, 'Nothing to see through this lens'),
+      make('p', {}, reason[0].toUpperCase() + reason.slice(1) + '.'),
+      make('div', { class: 'row wrap' }, change(), everyone(),
+        button({ class: 'btn' }, 'Try again', () => location.reload())));
+    document.body.append(lost);
   };
 
   const begin = () => {

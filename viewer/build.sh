@@ -22,7 +22,7 @@ RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort -Zlocati
     cargo build --locked --profile wasm-release --target wasm32-unknown-unknown -p covatlas-viewer --bins \
     -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size
 parts=
-for part in board find lens owner source repo union compare; do
+for part in board find lens owner picker source repo union compare; do
     # no-modules: browsers refuse modules from file://.
     wasm-bindgen --target no-modules --no-modules-global "covatlas_$part" --no-typescript \
         --omit-default-module-path --remove-name-section --remove-producers-section \

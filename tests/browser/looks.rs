@@ -134,7 +134,7 @@ fn forced_colours_tell_what_is_chosen_with_chromium() {
 }
 
 /// What axe finds serious about a page: the rule, and the first elements that break it.
-fn obstacles(page: &Page) -> Vec<String> {
+pub fn obstacles(page: &Page) -> Vec<String> {
     let axe = std::fs::read_to_string(tools::axe()).expect("tests/setup/test-tools.sh was run");
     page.js(&axe);
     let found = page.js_async(

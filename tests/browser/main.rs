@@ -11,6 +11,7 @@ mod failures;
 mod filters;
 mod history;
 mod hosts;
+mod lens;
 mod looks;
 mod never;
 mod owner;

@@ -41,7 +41,7 @@ impl PartialEq for AppProps {
 #[component]
 fn App(props: &AppProps) -> Html {
     let nav = history::use_history();
-    let lens = lens::current();
+    let lens = crate::lens::id(&lens::current());
     let manifest = use_manifest();
     let (look, on_look) = use_look();
     let has_help = use_state_eq(|| false);
@@ -77,7 +77,7 @@ fn App(props: &AppProps) -> Html {
             <a class="skip" href="#main" onclick={skip}>{"Skip to content"}</a>
             {top_bar(&bar)}
             // Another lens is another site: nothing of a page stays.
-            <main id="main" key={lens.join(" ")} tabindex="-1">{page}</main>
+            <main id="main" key={lens} tabindex="-1">{page}</main>
             if *has_help {
                 {help(&on_close)}
             }

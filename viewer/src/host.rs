@@ -3,9 +3,9 @@
 
 use std::cell::RefCell;
 
-use js_sys::Reflect;
+use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
-use web_sys::Element;
+use web_sys::{Element, HtmlInputElement};
 
 thread_local! {
     /// Where this part draws.
@@ -26,9 +26,22 @@ pub(crate) fn enter(name: &str) -> Option<Element> {
     Some(root)
 }
 
-/// The sheet that the loader laid over the page, for the search or for choosing a lens.
-pub(crate) fn sheet() -> Option<Element> {
-    property(&home(), "sheet").dyn_into().ok()
+/// The sheet that the loader laid over the page, for the search or for choosing a lens, emptied; and
+/// what was typed into its field while the program loaded.
+pub(crate) fn sheet() -> Option<(Element, String)> {
+    let root: Element = property(&home(), "sheet").dyn_into().ok()?;
+    let field = root.query_selector("input").ok().flatten();
+    let field = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+    let typed = field.map(|field| field.value()).unwrap_or_default();
+    root.set_text_content(None);
+    Some((root, typed))
+}
+
+/// Closes that sheet; the focus goes back to where it was.
+pub(crate) fn close_sheet() {
+    if let Ok(close) = property(&home(), "close").dyn_into::<Function>() {
+        close.call0(&JsValue::NULL).ok();
+    }
 }
 
 /// Whether this part is on screen. Another one may be, while this one waits to come back.

@@ -17,4 +17,4 @@ mod app;
 mod host;
 mod parts;
 
-pub use parts::{board, compare, find, lens, owner, repo, source, union};
+pub use parts::{board, compare, find, lens, owner, picker, repo, source, union};

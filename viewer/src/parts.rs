@@ -15,6 +15,7 @@ use crate::{
     views::{
         compare::{ComparePage, ComparedPage},
         dashboard::Dashboard,
+        lens::mount_picker,
         never::NeverPage,
         owner::OwnerPage,
         repo::RepoPage,
@@ -74,6 +75,11 @@ pub fn find() {
 /// Computes what pages show under a lens.
 pub fn lens() {
     crate::lens::engine::offer();
+}
+
+/// Draws the sheet where a lens is chosen.
+pub fn picker() {
+    offer("picker", mount_picker);
 }
 
 /// Draws the pages of repositories.

@@ -186,6 +186,11 @@ impl Route {
 
     /// The address of the page, starting with `#`; it keeps the lens.
     pub fn href(&self) -> String {
+        self.href_under(&lens::current())
+    }
+
+    /// The address of the page under another lens, whose filters these are.
+    pub fn href_under(&self, filters: &[String]) -> String {
         let mut params = Params::default();
         let path = match self {
             Self::Dashboard(query) => {
@@ -233,7 +238,7 @@ impl Route {
             }
             Self::Unknown(hash) => return format!("#{hash}"),
         };
-        lens::write(&mut params);
+        lens::write(&mut params, filters);
         format!("#{path}{}", params.text())
     }
 

@@ -177,7 +177,7 @@ pub fn focused() -> Option<HtmlElement> {
 /// On Tab: leads the focus from the last control of an element to its first, and back.
 pub fn keep_focus_in(selector: &str, event: &web_sys::KeyboardEvent) {
     let controls =
-        format!("{selector} button, {selector} a[href], {selector} input, {selector} summary");
+        format!("{selector} :is(button, a[href], input, summary):not([tabindex='-1'], :disabled)");
     let Some(found) = document().and_then(|d| d.query_selector_all(&controls).ok()) else { return };
     let control = |i: u32| found.item(i).and_then(|n| n.dyn_into::<HtmlElement>().ok());
     let (first, last) = (control(0), control(found.length().saturating_sub(1)));

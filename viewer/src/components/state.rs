@@ -39,8 +39,11 @@ pub fn loading(what: &str, n_rows: usize) -> Html {
 }
 
 /// A shard that did not come: names it and offers to ask again. `what` is what the shard was to
-/// give: `the owners`.
+/// give: `the owners`. What a lens as a whole cannot show, the loader says.
 pub fn problem(what: &str, error: &LoadError) -> Html {
+    if error.is_lens() {
+        return Html::default();
+    }
     let shard = error.shard.clone();
     let onclick = Callback::from(move |_: MouseEvent| Store::of_page().retry(&shard));
     let children = html! {

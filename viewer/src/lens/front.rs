@@ -28,6 +28,12 @@ pub fn name(kind: Kind, lens: u32, at: usize) -> String {
     layout::shard_name(kind, &format!("{lens:08x}{at:08x}"))
 }
 
+/// Whether a name is that of a shard of a lens: its place among them is a number below 2^20. That of a
+/// site's own is taken for one by a chance of one in 2^44.
+pub fn is_name(name: &str, lens: u32) -> bool {
+    name.rsplit_once('-').is_some_and(|(_, end)| end.starts_with(&format!("{lens:08x}000")))
+}
+
 /// The kind and the position of a shard of a lens by its name; `None` for shards of others.
 pub fn parse_name(name: &str, lens: u32) -> Option<(Kind, usize)> {
     let (kind, digits) = name.rsplit_once('-')?;

@@ -23,4 +23,4 @@ pub mod union;
 mod tests;
 
 pub use filter::{Lens, id};
-pub use front::{name, parse_name};
+pub use front::{is_name, name};

@@ -9,6 +9,7 @@ pub mod format;
 pub mod funcs;
 pub mod golang;
 pub mod haystack;
+pub mod lens_choice;
 pub mod never;
 pub mod owners;
 pub mod repo;

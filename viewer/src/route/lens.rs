@@ -26,9 +26,22 @@ pub(crate) fn keep(filters: Vec<String>) {
     CURRENT.with(|own| own.replace(filters));
 }
 
-/// Adds the lens to the parameters of a link.
-pub(super) fn write(params: &mut Params) {
-    CURRENT.with(|own| params.add_all("lens", &own.borrow()));
+/// An address with these filters in place of those that it has, and all else as it stands.
+pub fn under(hash: &str, filters: &[String]) -> String {
+    let (path, query) = hash.split_once('?').unwrap_or((hash, ""));
+    let path = if path.is_empty() { "#/" } else { path };
+    let mut params = Params::default();
+    write(&mut params, filters);
+    let own = params.text();
+    let kept = query.split('&').filter(|param| !param.is_empty() && !param.starts_with("lens="));
+    let own = own.strip_prefix('?');
+    let all: Vec<&str> = kept.chain(own).collect();
+    if all.is_empty() { path.to_owned() } else { format!("{path}?{}", all.join("&")) }
+}
+
+/// Adds a lens to the parameters of a link.
+pub(super) fn write(params: &mut Params, filters: &[String]) {
+    params.add_all("lens", filters);
 }
 
 #[cfg(test)]
@@ -49,6 +62,22 @@ mod tests {
             assert_eq!((Route::parse(&href).href(), plain.as_str()), (plain.clone(), page));
             assert!(of_hash(page).is_empty());
         }
+    }
+
+    #[test]
+    fn another_lens_leaves_the_rest_of_an_address_as_it_stands() {
+        let one = ["pod=a&b".to_owned()];
+        for (hash, under_one, plain) in [
+            ("", "#/?lens=pod%3Da%26b", "#/"),
+            ("#/?lens=x&ns=a%20b&lens=y", "#/?ns=a%20b&lens=pod%3Da%26b", "#/?ns=a%20b"),
+            ("#/o/a/b/c/d?", "#/o/a/b/c/d?lens=pod%3Da%26b", "#/o/a/b/c/d"),
+        ] {
+            assert_eq!(under(hash, &one), under_one);
+            assert_eq!(under(hash, &[]), plain);
+            assert_eq!(of_hash(&under(hash, &one)), one);
+        }
+        let route = Route::parse("#/never?q=x");
+        assert_eq!(route.href_under(&one), under(&route.href(), &one));
     }
 
     #[test]

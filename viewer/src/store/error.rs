@@ -46,6 +46,13 @@ pub enum LoadReason {
     NeedsServer,
 }
 
+impl LoadError {
+    /// Whether the lens shows nothing at all.
+    pub fn is_lens(&self) -> bool {
+        matches!(self.reason, LoadReason::Lens(_)) && self.shard.starts_with("manifest-")
+    }
+}
+
 impl LoadReason {
     /// This reason for a shard.
     pub(crate) fn of(self, shard: &str) -> LoadError {

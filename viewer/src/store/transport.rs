@@ -31,7 +31,7 @@ pub(crate) struct Home {
     by_script: bool,
     /// `(name, url) -> Promise<base64>`.
     via_script: Option<Function>,
-    /// `(filters, name) -> Promise<Uint8Array>`: a shard under a lens.
+    /// `(filters with NUL between them, name) -> Promise<Uint8Array>`: a shard under a lens.
     lensed: Option<Function>,
 }
 
@@ -60,11 +60,11 @@ impl Home {
     /// The bytes of a shard, which may be one of the lens: the lens computes those.
     pub(super) async fn load(&self, name: &str) -> Result<Vec<u8>, LoadReason> {
         let filters = current();
-        if filters.is_empty() || lens::parse_name(name, lens::id(&filters)).is_none() {
+        if filters.is_empty() || !lens::is_name(name, lens::id(&filters)) {
             return self.load_own(name).await;
         }
         let failed = |e: JsValue| LoadReason::Lens(message(&e));
-        let filters: Array = filters.iter().map(JsValue::from).collect();
+        let filters = JsValue::from(filters.join("\0"));
         let lensed = self.lensed.as_ref().ok_or_else(|| failed(JsValue::NULL))?;
         let promise = lensed.call2(&JsValue::NULL, &filters, &name.into()).map_err(failed)?;
         let promise: Promise = promise.dyn_into().map_err(failed)?;

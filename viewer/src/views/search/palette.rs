@@ -13,7 +13,7 @@ use super::{
     n_hits, use_search,
 };
 use crate::{
-    components::{IconName, dom, icon, problem, two_classes},
+    components::{IconName, dom, icon, nav::here, problem, two_classes},
     host,
     model::{
         format,
@@ -34,14 +34,12 @@ thread_local! {
 
 /// Draws the palette into the sheet that the loader opened, with what was typed there already.
 pub(crate) fn mount_palette() {
-    let Some(root) = host::sheet() else { return };
-    let field = root.query_selector("input").ok().flatten();
-    let field = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
-    let typed = field.map(|field| field.value()).unwrap_or_default();
+    let Some((root, typed)) = host::sheet() else { return };
     if let Some(closed) = LAST.take() {
         closed.destroy();
     }
-    root.set_text_content(None);
+    // The lens of the page below, which another program may have drawn.
+    here();
     let props = PaletteProps { typed: typed.into() };
     LAST.set(Some(Renderer::<Palette>::with_root_and_props(root, props).render()));
 }
