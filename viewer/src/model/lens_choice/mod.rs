@@ -3,6 +3,8 @@
 
 mod choices;
 mod filters;
+mod links;
 
 pub use choices::{Choice, Group, groups, n_owners, offered};
 pub use filters::{LensFilter, LensFilters, narrowed};
+pub use links::{of_owner, of_query};

@@ -1,12 +1,17 @@
 //! What a row expands to.
 
-use covatlas_shared::{codec::StrIdx, owners::OwnerRow};
+use covatlas_shared::{codec::StrIdx, field::Field, owners::OwnerRow};
 use yew::prelude::*;
 
 use crate::{
     components::{cvg, name, repo_name},
-    model::{format, owners::OwnerTable, sorting::sorted_positions},
-    route::{OwnerView, Route},
+    model::{
+        format,
+        lens_choice::{narrowed, of_owner},
+        owners::OwnerTable,
+        sorting::sorted_positions,
+    },
+    route::{DashboardQuery, OwnerView, Route, lens},
 };
 
 /// The most names of one kind, or builds, that are drawn.
@@ -19,9 +24,7 @@ pub(super) fn details(table: &OwnerTable, owner: usize) -> Html {
     let processes: u64 = rows.iter().map(|row| u64::from(row.processes)).sum();
     let first = rows.iter().filter_map(|row| row.first_seen).min();
     let last = rows.iter().filter_map(|row| row.last_seen).max();
-    let facts: [(&str, String); 8] = [
-        ("Pods", names(table, rows, |r| &r.pods)),
-        ("Hosts", names(table, rows, |r| &r.hosts)),
+    let facts: [(&str, String); 6] = [
         ("Containers", names(table, rows, |r| &r.containers)),
         ("Images", names(table, rows, |r| &r.images)),
         ("Labels", names(table, rows, |r| &r.labels)),
@@ -36,9 +39,13 @@ pub(super) fn details(table: &OwnerTable, owner: usize) -> Html {
         <tr class="more" role="row">
             <td role="cell" colspan={if table.runs().is_empty() { "11" } else { "12" }}>
                 <dl class="kv">
+                    {links("Pods", Field::Pod, &distinct(table, rows, |r| &r.pods))}
+                    {links("Hosts", Field::Node, &distinct(table, rows, |r| &r.hosts))}
                     { for facts.iter().filter(|(_, text)| !text.is_empty()).map(fact) }
                     <dt>{"Builds"}</dt>
                     <dd>{ for rows.iter().take(MAX_NAMES).map(|row| build(table, row)) }</dd>
+                    <dt>{"Lens"}</dt>
+                    <dd>{ for rows.first().map(|row| owner_lens(table, row)) }</dd>
                 </dl>
             </td>
         </tr>
@@ -46,19 +53,61 @@ pub(super) fn details(table: &OwnerTable, owner: usize) -> Html {
 }
 
 /// The distinct names of all rows, sorted.
-fn names(table: &OwnerTable, rows: &[OwnerRow], of: fn(&OwnerRow) -> &Vec<StrIdx>) -> String {
+fn distinct<'a>(
+    table: &'a OwnerTable,
+    rows: &[OwnerRow],
+    of: fn(&OwnerRow) -> &Vec<StrIdx>,
+) -> Vec<&'a str> {
     let all: Vec<&str> = rows.iter().flat_map(of).map(|n| table.text(*n)).collect();
     let sorted = sorted_positions(all.len(), &mut |a, b| all.get(a).cmp(&all.get(b)));
     let mut all: Vec<&str> = sorted.into_iter().filter_map(|i| all.get(i)).copied().collect();
     all.dedup();
-    let n_more = all.len().saturating_sub(MAX_NAMES);
-    all.truncate(MAX_NAMES);
-    let more = if n_more > 0 {
-        format!(" and {} more", format::number(format::amount(n_more)))
-    } else {
-        String::new()
+    all.retain(|name| !name.is_empty());
+    all
+}
+
+/// These names as one text.
+fn names(table: &OwnerTable, rows: &[OwnerRow], of: fn(&OwnerRow) -> &Vec<StrIdx>) -> String {
+    let all = distinct(table, rows, of);
+    let shown: Vec<&str> = all.iter().take(MAX_NAMES).copied().collect();
+    format!("{}{}", shown.join(", "), more(all.len()))
+}
+
+/// ` and 12 more`, when there are more than are drawn.
+fn more(n: usize) -> String {
+    match n.saturating_sub(MAX_NAMES) {
+        0 => String::new(),
+        n => format!(" and {} more", format::number(format::amount(n))),
+    }
+}
+
+/// Names each of which leads to what it alone ran.
+fn links(title: &'static str, field: Field, all: &[&str]) -> Html {
+    let link = |(i, value): (usize, &&str)| {
+        let filters = narrowed(&lens::current(), field, &[(*value).to_owned()]);
+        let (href, title) = (dashboard().href_under(&filters), format!("Lens on {value}"));
+        html! { <>{if i > 0 { ", " } else { "" }}<a class="quiet" {href} {title}>{name(value)}</a></> }
     };
-    format!("{}{more}", all.join(", "))
+    if all.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <>
+            <dt>{title}</dt>
+            <dd>{ for all.iter().take(MAX_NAMES).enumerate().map(link) }{more(all.len())}</dd>
+        </>
+    }
+}
+
+/// Leads to what this owner alone ran.
+fn owner_lens(table: &OwnerTable, row: &OwnerRow) -> Html {
+    let filters = of_owner(&lens::current(), table, row);
+    let href = dashboard().href_under(&filters);
+    html! { <a class="link" {href}>{"Only what this owner ran, on every page"}</a> }
+}
+
+fn dashboard() -> Route {
+    Route::Dashboard(DashboardQuery::default())
 }
 
 /// One build: commit, coverage, when, and the link to the owner with it.

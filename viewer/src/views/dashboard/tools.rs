@@ -10,9 +10,10 @@ use crate::{
     components::{IconName, Nav, chip, dom, icon, nav::here},
     model::{
         format,
+        lens_choice::of_query,
         owners::{Choice, Facet, OwnerTable, Passing},
     },
-    route::{DashboardQuery, Route},
+    route::{DashboardQuery, Route, lens},
 };
 
 /// The most choices that a menu offers; the field finds the others.
@@ -51,6 +52,7 @@ pub(super) fn tools(
             {field(&query.q, on_type)}
             { for Facet::ALL.into_iter().filter(|facet| table.offers(*facet)).map(menu) }
             { for Facet::ALL.into_iter().flat_map(chosen).map(on_chip) }
+            { for as_lens(query) }
             {noise(table, passing, query, shown, &nav.push)}
             <span class="push mut" role="status">
                 {format::number(format::amount(shown.len()))}{" of "}
@@ -62,6 +64,17 @@ pub(super) fn tools(
             </button>
         </div>
     }
+}
+
+/// Turns the filters into a lens, which all pages keep.
+fn as_lens(query: &DashboardQuery) -> Option<Html> {
+    let (filters, rest) = of_query(&lens::current(), query)?;
+    let href = Route::Dashboard(rest).href_under(&filters);
+    Some(html! {
+        <a class="btn bare" {href} title="Every page shows what these alone ran">
+            {icon(IconName::Lens)}{"Use as lens"}
+        </a>
+    })
 }
 
 /// How many owners are hidden as noise, or shown although they are; a click changes that.

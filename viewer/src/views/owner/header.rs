@@ -11,9 +11,10 @@ use crate::{
     },
     model::{
         format::{amount, commit, count, namespace},
+        lens_choice::of_owner,
         subject::Subject,
     },
-    route::{BuildId, BuildRef, DashboardQuery, OwnerView, Route},
+    route::{BuildId, BuildRef, DashboardQuery, OwnerView, Route, lens},
     views::subject::Target,
 };
 
@@ -45,7 +46,10 @@ pub(super) fn header(subject: &Subject, target: &Target, view: &OwnerView) -> Ht
                 if own.is_some_and(|own| table.text(own.evidence) == "pattern") {
                     {tag("guessed from name", "The owner was guessed from the name of its pods")}
                 }
-                <span class="push row wrap">{builds(subject, target, view)}</span>
+                <span class="push row wrap">
+                    {builds(subject, target, view)}
+                    { for own.map(|own| owner_lens(subject, own, target, view)) }
+                </span>
             </div>
         </div>
     }
@@ -138,6 +142,21 @@ fn build_name(subject: &Subject, row: Option<&OwnerRow>) -> String {
     match subject.table.text(build.commit) {
         "" => build.hash.chars().take(8).collect(),
         known => commit(known).to_owned(),
+    }
+}
+
+/// The same page with nothing but what this owner ran.
+fn owner_lens(subject: &Subject, own: &OwnerRow, target: &Target, view: &OwnerView) -> Html {
+    let Target::Owner(owner) = target else { return Html::default() };
+    let filters = of_owner(&lens::current(), &subject.table, own);
+    if filters == lens::current() {
+        return Html::default();
+    }
+    let href = Route::Owner(owner.clone(), view.clone()).href_under(&filters);
+    html! {
+        <a class="btn bare" {href} title="Every page shows what this owner alone ran">
+            {icon(IconName::Lens)}<span class="hide-s">{"Lens on this owner"}</span>
+        </a>
     }
 }
 
