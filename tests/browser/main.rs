@@ -24,3 +24,4 @@ mod sites;
 mod source;
 mod split;
 mod trust;
+mod under_lens;
