@@ -38,7 +38,7 @@ fn main() {
     let start = Instant::now();
     let units = UnitsShard::decode(&shard(&data, &manifest.units)).expect("units");
     println!("units shard: {:?}", start.elapsed());
-    let site = Site { manifest, owners, units };
+    let site = Site::new(manifest, owners, units);
     let mut loaded: BTreeMap<usize, Rc<BuildBits>> = BTreeMap::new();
     let mut spent = Vec::new();
     for time in 0..times {

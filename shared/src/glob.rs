@@ -41,6 +41,26 @@ impl Glob {
         is_closed.then_some(Self(tokens))
     }
 
+    /// The texts that it matches, sorted, when it is one text or a list of texts without wildcards.
+    pub fn literals(&self) -> Option<Vec<String>> {
+        let text = |tokens: &[Token]| {
+            let char = |token: &Token| match token {
+                Token::Char(c) => Some(*c),
+                _ => None,
+            };
+            tokens.iter().map(char).collect::<Option<String>>()
+        };
+        let mut texts = match self.0.as_slice() {
+            [Token::Either(branches)] => {
+                let branches = branches.iter().filter(|branch| !is_nothing(branch));
+                branches.map(|branch| text(branch)).collect::<Option<Vec<_>>>()?
+            }
+            tokens => vec![text(tokens)?],
+        };
+        texts.sort_unstable();
+        (!texts.is_empty()).then_some(texts)
+    }
+
     /// Whether the glob matches the whole text.
     pub fn matches(&self, text: &str) -> bool {
         if self.0 == [Token::DirsBefore] {
@@ -57,8 +77,15 @@ impl Glob {
 /// For each position of a text whether what was matched so far can end there.
 type Ends = Vec<bool>;
 
-fn step_all(tokens: &[Token], text: &[u8], ends: Ends) -> Ends {
-    tokens.iter().fold(ends, |ends, token| step(token, text, &ends))
+fn step_all(tokens: &[Token], text: &[u8], mut ends: Ends) -> Ends {
+    for token in tokens {
+        // Most texts differ early.
+        if !ends.contains(&true) {
+            break;
+        }
+        ends = step(token, text, &ends);
+    }
+    ends
 }
 
 /// Where one more token can end.
@@ -333,6 +360,22 @@ mod tests {
         assert!(matches("**/a.go", "a.go") && matches("**/a.go", "x/y/a.go"));
         assert!(matches("x/**/a.go", "x/a.go") && !matches("x/**/a.go", "xa.go"));
         assert!(matches("x/**", "x/y") && !matches("x/**", "x"));
+    }
+
+    #[test]
+    fn lists_of_texts_are_known_and_only_those() {
+        let literals = |glob: &str| Glob::parse(glob).unwrap().literals().unwrap_or_default();
+        assert_eq!(literals(r"{b,a\*,}"), ["a*", "b"]);
+        assert_eq!(literals(r"x\,y/é"), ["x,y/é"]);
+        for glob in ["a*", "{a,b?}", "x{a,b}", "{a,{b,c}}", "{,}", "[a]", "**/a"] {
+            assert!(Glob::parse(glob).unwrap().literals().is_none(), "{glob}");
+        }
+        for glob in [r"{b,a\*,}", "", "ab"] {
+            let glob = Glob::parse(glob).unwrap();
+            let texts = ["", "a", "a*", "b", "ab", "aa"].iter().filter(|text| glob.matches(text));
+            let literals = glob.literals().unwrap();
+            assert!(texts.clone().count() > 0 && texts.eq(literals.iter()));
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Report {
         let manifest = Manifest::decode(&shard(&data, manifest)).unwrap();
         let owners = OwnersShard::decode(&shard(&data, &manifest.owners)).unwrap();
         let units = UnitsShard::decode(&shard(&data, &manifest.units)).unwrap();
-        Self { collection, data, site: Site { manifest, owners, units } }
+        Self { collection, data, site: Site::new(manifest, owners, units) }
     }
 
     fn shard(&self, name: &str) -> Vec<u8> {

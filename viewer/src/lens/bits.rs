@@ -3,11 +3,7 @@
 use std::{collections::HashMap, ops::Range};
 
 use covatlas_shared::{
-    codec::StrIdx,
-    lens::LensShard,
-    owners::OwnersShard,
-    stats::Coverage,
-    units::{FileOf, UnitsShard},
+    codec::StrIdx, lens::LensShard, owners::OwnersShard, stats::Coverage, units::UnitsShard,
 };
 
 /// A build with its processes.
@@ -21,6 +17,22 @@ pub struct BuildBits {
     pub groups: Vec<(usize, Range<usize>)>,
     /// Statements of the units that each set of processes ran.
     weights: Vec<u64>,
+    /// Neighbouring units of a file that the same processes ran, if any did.
+    spans: Vec<Span>,
+    /// Funcs with statements, and the sets of processes that ran units of them.
+    entries: Vec<(u32, u32)>,
+    n_funcs: u32,
+}
+
+/// Neighbouring units of a file that the same processes ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Position of the file in the build.
+    pub file: u32,
+    /// Positions of the units among all of the collection: the first, and the one behind the last.
+    pub units: (u32, u32),
+    /// The position of the set of processes.
+    pub set: u32,
 }
 
 /// Processes of a build, as bits of words, and which sets of them meet.
@@ -38,10 +50,6 @@ pub struct Numbers {
     pub files: Vec<u32>,
     /// Covered statements of each func, those of the first file first.
     pub funcs: Vec<u32>,
-    /// Of the whole build.
-    pub coverage: Coverage,
-    /// Funcs with statements, and those that were entered.
-    pub n_funcs: Coverage,
 }
 
 impl BuildBits {
@@ -70,15 +78,73 @@ impl BuildBits {
             }
         }
         drop(rows);
-        let mut weights = vec![0_u64; shard.sets().count()];
-        let mut bits = Self { shard, at, groups, weights: Vec::new() };
-        bits.each_unit(units, |unit| {
-            if let Some(weight) = weights.get_mut(unit.set) {
-                *weight = weight.saturating_add(u64::from(unit.statements));
-            }
-        });
-        bits.weights = weights;
+        let weights = vec![0_u64; shard.sets().count()];
+        let (spans, entries) = (Vec::new(), Vec::new());
+        let mut bits = Self { shard, at, groups, weights, spans, entries, n_funcs: 0 };
+        bits.measure(units);
         bits
+    }
+
+    /// Finds out what does not depend on a lens.
+    fn measure(&mut self, units: &UnitsShard) {
+        let mut sets = self.shard.set_of_units().iter();
+        let mut first_func = 0_u32;
+        for (file, own) in (0..).zip(units.files_of(self.at)) {
+            let range = units.range(own.file);
+            let (statements, funcs) = (units.statements(range.clone()), units.funcs(range.clone()));
+            let n_funcs = units.n_funcs(own.file);
+            let mut of_func = vec![0_u64; usize::try_from(n_funcs).unwrap_or(0)];
+            let (mut entries, mut unit) = (Vec::new(), count(range.start));
+            for ((n, func), set) in statements.iter().zip(funcs).zip(sets.by_ref()) {
+                let weight = usize::try_from(*set).ok().and_then(|set| self.weights.get_mut(set));
+                if let Some(weight) = weight {
+                    *weight = weight.saturating_add(u64::from(*n));
+                }
+                if let Some(sum) = usize::try_from(*func).ok().and_then(|at| of_func.get_mut(at)) {
+                    *sum = sum.saturating_add(u64::from(*n));
+                }
+                if *set != 0 {
+                    entries.push((*func, *set));
+                    match self.spans.last_mut() {
+                        Some(span) if (span.file, span.units.1, span.set) == (file, unit, *set) => {
+                            span.units.1 = unit.saturating_add(1);
+                        }
+                        _ => {
+                            let units = (unit, unit.saturating_add(1));
+                            self.spans.push(Span { file, units, set: *set });
+                        }
+                    }
+                }
+                unit = unit.saturating_add(1);
+            }
+            entries.sort_unstable();
+            entries.dedup();
+            let has_statements = |func: u32| {
+                usize::try_from(func).ok().and_then(|at| of_func.get(at)).is_some_and(|n| *n > 0)
+            };
+            let entries = entries.into_iter().filter(|(func, _)| has_statements(*func));
+            self.entries.extend(entries.map(|(func, set)| (first_func.saturating_add(func), set)));
+            self.n_funcs =
+                self.n_funcs.saturating_add(count(of_func.iter().filter(|n| **n > 0).count()));
+            first_func = first_func.saturating_add(n_funcs);
+        }
+    }
+
+    /// What any process ran, neighbouring units at once.
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    /// Funcs with statements, and those that these processes entered.
+    pub fn funcs(&self, mask: &Mask) -> Coverage {
+        let (mut last, mut entered) = (None, 0_u64);
+        for (func, set) in &self.entries {
+            if last != Some(*func) && mask.has_run(*set) {
+                last = Some(*func);
+                entered = entered.saturating_add(1);
+            }
+        }
+        Coverage::new(self.n_funcs.into(), entered).unwrap_or_default()
     }
 
     /// These processes, by position.
@@ -105,8 +171,7 @@ impl BuildBits {
     /// What these processes ran.
     pub fn numbers(&self, units: &UnitsShard, mask: &Mask) -> Numbers {
         let mut numbers = Numbers::default();
-        let (mut n_funcs, mut n_entered) = (0_u64, 0_u64);
-        let mut of_file: Vec<(u32, u64, bool)> = Vec::new();
+        let mut of_file: Vec<u32> = Vec::new();
         let sets = self.shard.set_of_units();
         let mut next = 0_usize;
         for own in units.files_of(self.at) {
@@ -115,71 +180,29 @@ impl BuildBits {
             let start = next;
             next = next.saturating_add(range.len());
             of_file.clear();
-            of_file.resize(usize::try_from(units.n_funcs(own.file)).unwrap_or(0), (0, 0, false));
+            of_file.resize(usize::try_from(units.n_funcs(own.file)).unwrap_or(0), 0);
             let mut covered = 0_u32;
             let rows = statements.iter().zip(funcs).zip(sets.get(start..next).unwrap_or_default());
             for ((n, func), set) in rows {
-                let ran = mask.has_run(*set);
-                if ran {
+                if mask.has_run(*set) {
                     covered = covered.saturating_add(*n);
-                }
-                let func = usize::try_from(*func).ok().and_then(|func| of_file.get_mut(func));
-                if let Some((covered, statements, entered)) = func {
-                    *covered = covered.saturating_add(if ran { *n } else { 0 });
-                    *statements = statements.saturating_add(u64::from(*n));
-                    *entered |= ran;
+                    let func = usize::try_from(*func).ok().and_then(|func| of_file.get_mut(func));
+                    if let Some(covered) = func {
+                        *covered = covered.saturating_add(*n);
+                    }
                 }
             }
             numbers.files.push(covered);
-            for (covered, statements, entered) in &of_file {
-                numbers.funcs.push(*covered);
-                n_funcs = n_funcs.saturating_add(u64::from(*statements > 0));
-                n_entered = n_entered.saturating_add(u64::from(*statements > 0 && *entered));
-            }
+            numbers.funcs.extend(&of_file);
         }
-        numbers.coverage = self.coverage(mask);
-        numbers.n_funcs = Coverage::new(n_funcs, n_entered).unwrap_or_default();
         numbers
     }
-
-    /// Calls `visit` with all units, in order.
-    pub fn each_unit(&self, units: &UnitsShard, mut visit: impl FnMut(UnitOf)) {
-        let mut sets = self.shard.set_of_units().iter();
-        for (file_idx, own) in units.files_of(self.at).iter().enumerate() {
-            let range = units.range(own.file);
-            let statements = units.statements(range.clone());
-            for ((unit, statements), set) in range.zip(statements).zip(sets.by_ref()) {
-                let set = usize::try_from(*set).unwrap_or(usize::MAX);
-                visit(UnitOf { file_idx, own: *own, unit, statements: *statements, set });
-            }
-        }
-    }
-}
-
-/// A unit of a build.
-#[derive(Clone, Copy, Debug)]
-pub struct UnitOf {
-    /// Position of its file in the build.
-    pub file_idx: usize,
-    /// Its file.
-    pub own: FileOf,
-    /// Its position among all units of the collection.
-    pub unit: usize,
-    /// Its statements.
-    pub statements: u32,
-    /// The position of the set of processes that ran it.
-    pub set: usize,
 }
 
 impl Mask {
     /// Whether one of the processes is in a set, by the set's position.
     pub fn has_run(&self, set: u32) -> bool {
-        usize::try_from(set).is_ok_and(|set| self.meets(set))
-    }
-
-    /// The same.
-    pub fn meets(&self, set: usize) -> bool {
-        self.meets.get(set).copied().unwrap_or(false)
+        usize::try_from(set).ok().and_then(|set| self.meets.get(set)).copied().unwrap_or(false)
     }
 
     /// Whether a process is one of them.
@@ -190,4 +213,9 @@ impl Mask {
 
 fn names(process: &covatlas_shared::lens::LensProcess) -> [StrIdx; 5] {
     [process.cluster, process.namespace, process.kind, process.name, process.binary]
+}
+
+/// A number of items, or a position; a page holds fewer than its type does.
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

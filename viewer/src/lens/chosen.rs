@@ -1,12 +1,13 @@
 //! Which processes of a site pass a lens.
 
-use std::{collections::BTreeMap, ops::Range, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, ops::Range, rc::Rc};
 
 use covatlas_shared::{manifest::Manifest, owners::OwnersShard, units::UnitsShard};
 
 use super::{
     bits::{BuildBits, Mask},
     filter::Lens,
+    union::Stamps,
 };
 
 /// A site, as far as lenses need it.
@@ -18,6 +19,8 @@ pub struct Site {
     pub owners: OwnersShard,
     /// What all builds are made of.
     pub units: UnitsShard,
+    /// For unions over builds.
+    pub(super) stamps: RefCell<Stamps>,
 }
 
 /// The builds that were asked for, by position in the owners shard.
@@ -59,6 +62,11 @@ pub struct BuildPart {
 }
 
 impl Site {
+    /// A site with these shards.
+    pub fn new(manifest: Manifest, owners: OwnersShard, units: UnitsShard) -> Self {
+        Self { manifest, owners, units, stamps: RefCell::default() }
+    }
+
     /// The builds that some process may have that passes, by position in the owners shard.
     pub fn builds_of(&self, lens: &Lens) -> Vec<usize> {
         let rows = self.owners.rows.iter().filter(|row| lens.may_hold(&self.owners, row));
@@ -77,13 +85,14 @@ impl Chosen {
     /// When nothing does, for people.
     pub fn new(site: &Site, lens: &Lens, builds: &Builds) -> Result<Self, String> {
         let mut chosen = Self { id: lens.id(), rows: BTreeMap::new(), builds: BTreeMap::new() };
+        let owners = &site.owners;
+        let may: Vec<bool> = owners.rows.iter().map(|row| lens.may_hold(owners, row)).collect();
         for (build, bits) in builds {
             let mut of_row: BTreeMap<usize, (Vec<usize>, bool)> = BTreeMap::new();
             let mut passes = lens.processes(&bits.shard);
             for (row, range) in &bits.groups {
                 let (own, is_whole) = of_row.entry(*row).or_insert((Vec::new(), true));
-                let may =
-                    site.owners.rows.get(*row).is_some_and(|r| lens.may_hold(&site.owners, r));
+                let may = may.get(*row) == Some(&true);
                 for process in range.clone() {
                     let row = bits.shard.processes.get(process);
                     if may && row.is_some_and(&mut passes) {

@@ -126,7 +126,7 @@ impl Engine {
         let manifest = load(&Home::of_page().manifest(&[]), Manifest::decode).await?;
         let owners = load(&manifest.owners, OwnersShard::decode).await?;
         let units = load(&manifest.units, UnitsShard::decode).await?;
-        let site = Rc::new(Site { manifest, owners, units });
+        let site = Rc::new(Site::new(manifest, owners, units));
         self.site.replace(Some(Rc::clone(&site)));
         Ok(site)
     }

@@ -11,7 +11,7 @@ use covatlas_shared::{
 /// Filters `FIELD=GLOB` on processes, all of which must match; none lets everything through.
 #[derive(Clone, Debug, Default)]
 pub struct Lens {
-    filters: Vec<(Field, Glob)>,
+    filters: Vec<(Field, Pattern)>,
     id: u32,
 }
 
@@ -48,7 +48,7 @@ impl Lens {
 
     /// Whether some process of a row may pass: each filter matches one of its values.
     pub fn may_hold(&self, owners: &OwnersShard, row: &OwnerRow) -> bool {
-        let matches = |(field, glob): &(Field, Glob)| {
+        let matches = |(field, glob): &(Field, Pattern)| {
             let one = |idx: StrIdx| glob.matches(owners.strings.get(idx));
             // A process outside of pods has an empty pod.
             let any = |list: &[StrIdx]| glob.matches("") || list.iter().copied().any(one);
@@ -99,12 +99,28 @@ fn owner_value(owners: &OwnersShard, row: &OwnerRow, field: Field) -> Option<Str
     Some(owners.strings.get(value).to_owned())
 }
 
-fn filter(text: &str) -> Result<(Field, Glob), String> {
+/// A glob, or the texts that it stands for: a lens on chosen things has many.
+#[derive(Clone, Debug)]
+enum Pattern {
+    Texts(Vec<String>),
+    Glob(Glob),
+}
+
+impl Pattern {
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Texts(texts) => texts.binary_search_by(|own| own.as_str().cmp(text)).is_ok(),
+            Self::Glob(glob) => glob.matches(text),
+        }
+    }
+}
+
+fn filter(text: &str) -> Result<(Field, Pattern), String> {
     let (name, glob) = text.split_once('=').ok_or_else(|| format!("`{text}` is no filter"))?;
     let field = Field::of(name).filter(|field| FIELDS.contains(field));
     let field = field.ok_or_else(|| format!("a lens cannot look at `{name}`"))?;
     let glob = Glob::parse(glob).ok_or_else(|| format!("`{glob}` is no pattern"))?;
-    Ok((field, glob))
+    Ok((field, glob.literals().map_or(Pattern::Glob(glob), Pattern::Texts)))
 }
 
 /// 32 bits of FNV-1a over the filters.
@@ -116,13 +132,13 @@ pub fn id(texts: &[String]) -> u32 {
 /// One filter over the processes of a build, most of which have the values of others.
 struct Memo<'a> {
     field: Field,
-    glob: &'a Glob,
+    glob: &'a Pattern,
     strings: &'a Strings,
     known: Vec<Option<bool>>,
 }
 
 impl<'a> Memo<'a> {
-    fn new(field: Field, glob: &'a Glob, strings: &'a Strings) -> Self {
+    fn new(field: Field, glob: &'a Pattern, strings: &'a Strings) -> Self {
         Self { field, glob, strings, known: vec![None; strings.len()] }
     }
 

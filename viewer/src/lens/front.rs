@@ -79,10 +79,9 @@ fn build(
         return Some(own);
     }
     let name = |kind, at| name(kind, chosen.id, at);
-    let numbers = bits.numbers(&site.units, &part.mask);
     Some(Build {
-        coverage: numbers.coverage,
-        funcs: funcs(own.funcs, numbers.n_funcs),
+        coverage: bits.coverage(&part.mask),
+        funcs: funcs(own.funcs, bits.funcs(&part.mask)),
         stats: name(Kind::Stats, at),
         counts: name(Kind::Counts, counts_of_build(at)),
         lens: name(Kind::Lens, at),
@@ -102,7 +101,6 @@ fn row(site: &Site, chosen: &Chosen, at: usize, part: &Part) -> Option<OwnerRow>
         return Some(row);
     }
     let BuildPart { bits, .. } = chosen.build_of(part)?;
-    let numbers = bits.numbers(&site.units, &part.mask);
     let of_part = || part.processes.iter().filter_map(|at| bits.shard.processes.get(*at));
     let keep = |list: &mut Vec<StrIdx>, values: BTreeSet<&str>| {
         list.retain(|idx| values.contains(site.owners.strings.get(*idx)));
@@ -117,8 +115,8 @@ fn row(site: &Site, chosen: &Chosen, at: usize, part: &Part) -> Option<OwnerRow>
     let labels = of_part().flat_map(|p| &p.labels).map(|label| bits.shard.strings.get(*label));
     keep(&mut row.labels, labels.collect());
     Some(OwnerRow {
-        coverage: numbers.coverage,
-        funcs: funcs(row.funcs, numbers.n_funcs),
+        coverage: bits.coverage(&part.mask),
+        funcs: funcs(row.funcs, bits.funcs(&part.mask)),
         processes: of_part().fold(0, |sum, process| process.runs.saturating_add(sum)),
         first_seen: of_part().filter_map(|process| process.first_seen).min(),
         last_seen: of_part().filter_map(|process| process.last_seen).max(),
@@ -142,7 +140,8 @@ fn trend(site: &Site, chosen: &Chosen, at: usize) -> Vec<Option<u32>> {
 
 /// The root of the site under the lens, with what [`owners`] gave.
 pub fn manifest(site: &Site, chosen: &Chosen, owners: &OwnersShard) -> Manifest {
-    let mut union = Union::new(&site.units);
+    let mut stamps = site.stamps.borrow_mut();
+    let mut union = Union::new(&site.units, &mut stamps);
     for BuildPart { bits, part, .. } in chosen.builds.values() {
         union.add(bits, &part.mask, |_| true);
     }

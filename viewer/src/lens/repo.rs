@@ -209,7 +209,8 @@ impl LensedRepo {
         for (build, file) in self.places.iter().flatten() {
             files_of.entry(*build).or_default().push(*file);
         }
-        let mut union = Union::new(&site.units);
+        let mut stamps = site.stamps.borrow_mut();
+        let mut union = Union::new(&site.units, &mut stamps);
         for source in &own.stats.sources {
             for (build, files) in &files_of {
                 let known = chosen.builds.get(build).zip(stats.get(build));

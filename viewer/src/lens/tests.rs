@@ -88,7 +88,7 @@ fn site() -> (Site, Builds) {
     ];
     let bits = |(at, shard)| (at, Rc::new(BuildBits::new(shard, at, at, &owners, &units)));
     let builds = shards.into_iter().enumerate().map(bits).collect();
-    (Site { manifest: Manifest::default(), owners, units }, builds)
+    (Site::new(Manifest::default(), owners, units), builds)
 }
 
 fn under(filters: &[&str]) -> (Site, Chosen) {
