@@ -168,13 +168,11 @@
     element.append(...children);
     return element;
   };
-  // A sheet over any page: the search, or the choice of a lens. It is there at once, and its program
-  // takes over when it is loaded.
-  const open = (part, offer, label) => {
+  // A sheet over any page. Esc and a click beside it close it; the focus goes back to where it was.
+  const lay = (kind, label, ...children) => {
     const opener = document.activeElement;
-    const field = make('input', { 'aria-label': label, autocomplete: 'off', spellcheck: 'false' });
-    const sheet = make('div', { class: 'dlg find', role: 'dialog', 'aria-modal': 'true', 'aria-label': label },
-      make('div', { class: 'ask' }, field));
+    const sheet = make('div',
+      { class: kind, role: 'dialog', 'aria-modal': 'true', 'aria-label': label, tabindex: '-1' }, ...children);
     const veil = make('div', { class: 'veil' }, sheet);
     const leave = () => {
       // A button of the strip may have gone with the lens.
@@ -198,10 +196,45 @@
     });
     addEventListener('hashchange', leave);
     document.body.append(veil);
+    return { sheet, veil, close: () => close(opener) };
+  };
+  // The search, or the choice of a lens. It is there at once, and its program takes over when it is loaded.
+  const open = (part, offer, label) => {
+    const field = make('input', { 'aria-label': label, autocomplete: 'off', spellcheck: 'false' });
+    const { sheet, veil, close } = lay('dlg find', label, make('div', { class: 'ask' }, field));
     field.focus();
     home.sheet = sheet;
-    home.close = () => close(opener);
+    home.close = close;
     start(part).then(() => { if (veil.isConnected) home.offers[offer](); }, error => fail(sheet, error));
+  };
+  const keys = [
+    ['/', 'search everything (also Ctrl K)'],
+    ['f', 'filter this page'],
+    ['l', 'choose a lens: what some owners, nodes or pods ran'],
+    ['?', 'this map'],
+    ['j k', 'next, previous row or place'],
+    ['Enter', 'open the row'],
+    ['Space', 'expand the row'],
+    ['u', 'up one level'],
+    ['n N', 'next, previous place that never ran'],
+    ['[ ]', 'previous, next file'],
+    ['r m p', 'show or hide ran, never, partly'],
+    ['w', 'who ran the selected lines'],
+    ['y', 'copy a link to the selected lines'],
+    ['t', 'light, dark or system colours'],
+    ['Esc', 'close, clear the filter'],
+  ];
+  const showKeys = () => {
+    const line = ([names, what]) =>
+      make('div', {}, ...names.split(' ').map(name => make('kbd', {}, name)), make('span', {}, what));
+    const cross = make('button', { class: 'btn bare push' }, 'Close');
+    const { sheet, close } = lay('dlg', 'Keyboard',
+      make('div', { class: 'pad row' }, make('h2', {}, 'Keyboard'), cross),
+      make('div', { class: 'keys' }, ...keys.map(line)));
+    cross.onclick = close;
+    // There is nothing else to go to.
+    sheet.addEventListener('keydown', event => { if (event.key === 'Tab') { event.preventDefault(); cross.focus(); } });
+    sheet.focus();
   };
   const search = () => open(find, 'palette', 'Search');
   const chooseLens = () => open(picker, 'picker', 'Lens');
@@ -212,17 +245,19 @@
   };
   addEventListener('keydown', event => {
     const isPlain = !(event.ctrlKey || event.metaKey || event.altKey);
-    const isSlash = event.key === '/' && isPlain && !event.target.closest?.('input, textarea, select');
-    const isLens = event.key === 'l' && isPlain && !event.target.closest?.('input, textarea, select');
+    const overPage = { '/': askSearch, l: chooseLens, '?': showKeys };
+    const isOwn = Object.hasOwn(overPage, event.key) && isPlain && !event.target.closest?.('input, textarea, select');
     const isCtrlK = event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
     if (document.querySelector('[role=dialog]')) return;
-    if (isSlash || isCtrlK) askSearch(event);
-    if (isLens) { event.preventDefault(); chooseLens(); }
+    if (!isOwn && !isCtrlK) return;
+    event.preventDefault();
+    (isOwn ? overPage[event.key] : askSearch)(event);
   });
   addEventListener('click', event => {
     const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
     if (isPlain && event.target.closest?.('[data-search]')) askSearch(event);
     if (event.target.closest?.('[data-lens]')) chooseLens();
+    if (event.target.closest?.('[data-keys]')) showKeys();
   });
 
   // The lens: chosen processes instead of everyone. It stands in the address as lens=FIELD=GLOB, as

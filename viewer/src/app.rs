@@ -10,7 +10,7 @@ use crate::{
     host,
     route::{Route, lens},
     store::use_manifest,
-    views::{absent::absent, help::help},
+    views::absent::absent,
 };
 
 /// Draws the pages of one part of the viewer; `None` for addresses that are not its own.
@@ -44,13 +44,7 @@ fn App(props: &AppProps) -> Html {
     let lens = crate::lens::id(&lens::current());
     let manifest = use_manifest();
     let (look, on_look) = use_look();
-    let has_help = use_state_eq(|| false);
-    let show_help = |shows: bool| {
-        let has_help = has_help.setter();
-        Callback::from(move |()| has_help.set(shows))
-    };
-    let on_close = use_memo((), |()| show_help(false));
-    use_frame_keys(&nav, has_help.setter(), look, on_look.clone());
+    use_frame_keys(&nav, look, on_look.clone());
     use_effect_with((), |()| {
         if host::was_swapped() {
             dom::focus("#main");
@@ -70,7 +64,6 @@ fn App(props: &AppProps) -> Html {
         look,
         on_look,
         trust: nav.route.trust(),
-        on_help: show_help(true),
     };
     html! {
         <ContextProvider<Nav> context={nav.clone()}>
@@ -78,9 +71,6 @@ fn App(props: &AppProps) -> Html {
             {top_bar(&bar)}
             // Another lens is another site: nothing of a page stays.
             <main id="main" key={lens} tabindex="-1">{page}</main>
-            if *has_help {
-                {help(&on_close)}
-            }
         </ContextProvider<Nav>>
     }
 }
@@ -108,14 +98,13 @@ fn use_look() -> (Look, Callback<Look>) {
     (*look, on_look)
 }
 
-/// `?` opens the key map, `u` goes up, `t` changes the theme, `f` goes to the page's filter. The
-/// loader opens the search: `/`.
+/// `u` goes up, `t` changes the theme, `f` goes to the page's filter. The loader opens what lies over
+/// any page: the search (`/`), the lens (`l`) and the key map (`?`).
 #[hook]
-fn use_frame_keys(nav: &Nav, has_help: UseStateSetter<bool>, look: Look, on_look: Callback<Look>) {
-    let deps = (nav.clone(), has_help, look, on_look);
-    let on_key = use_callback(deps, |key: String, (nav, has_help, look, on_look)| {
+fn use_frame_keys(nav: &Nav, look: Look, on_look: Callback<Look>) {
+    let deps = (nav.clone(), look, on_look);
+    let on_key = use_callback(deps, |key: String, (nav, look, on_look)| {
         match key.as_str() {
-            "?" => has_help.set(true),
             "u" => {
                 if let Some(up) = nav.route.up() {
                     nav.push.emit(up);

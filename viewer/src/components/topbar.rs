@@ -29,8 +29,6 @@ pub struct TopBar {
     pub on_look: Callback<Look>,
     /// The trust panel.
     pub trust: Route,
-    /// Opens the key map.
-    pub on_help: Callback<()>,
 }
 
 /// The bar at the top of every page.
@@ -43,7 +41,6 @@ pub fn top_bar(bar: &TopBar) -> Html {
     let on_theme = bar.on_look.reform(move |_: MouseEvent| look.with_next_theme());
     let on_palette = bar.on_look.reform(move |_: MouseEvent| look.with_other_palette());
     let is_other = (look.palette == Palette::ColourBlind).to_string();
-    let on_help = bar.on_help.reform(|_: MouseEvent| ());
     let title = look.theme.title();
     html! {
         <header class="top">
@@ -75,7 +72,7 @@ pub fn top_bar(bar: &TopBar) -> Html {
                 {icon(IconName::Eye)}
             </button>
             <button class="btn bare sq hide-s" title="Keyboard map (?)" aria-label="Keyboard map"
-                onclick={on_help}>
+                data-keys="">
                 {icon(IconName::Help)}
             </button>
         </header>

@@ -3,7 +3,6 @@
 pub mod absent;
 pub mod compare;
 pub mod dashboard;
-pub mod help;
 pub(crate) mod lens;
 pub mod never;
 pub mod owner;
