@@ -197,7 +197,7 @@ fn lines_say_what_happened_and_keys_go_through_them_with_chromium() {
             &format!(
                 "return !!(location.hash !== '{hash}' && location.hash.includes('l=') && \
                  document.querySelector('.code li.on')) || \
-                 document.querySelector('.places').innerText.startsWith('No more')"
+                 document.querySelector('.places')?.innerText.startsWith('No more')"
             ),
         );
         if page.text(".places").starts_with("No more") {

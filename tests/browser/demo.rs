@@ -26,6 +26,10 @@ fn the_demo_shows_its_story_with_chromium() {
     }
     let site = site();
     shows_its_story(&Page::start(), &Open::new(&site, Home::Http));
+    // With the page's own programs, which are stored as scripts.
+    let dir = site.dir.to_str().unwrap();
+    let verified = site.collection.run(["verify", dir, "--json"]);
+    assert!(verified.exits(0).problems().iter().all(|p| p["severity"] == "note"));
 }
 
 /// The owners, the noise among them and what nobody measured.

@@ -146,7 +146,7 @@ fn file_under(page: &Page, open: &Open, site: &Site, owner: [&str; 4], filters: 
     page.wait_for(LINE);
     let shown = page.text("main");
     assert!(shown.contains(&tenths(file.coverage())), "{} of {shown}", tenths(file.coverage()));
-    page.wait_for_text("section.lens", "pod: ");
+    page.wait_for_text("section.lens", "pod ");
 }
 
 #[test]

@@ -28,6 +28,9 @@ use covatlas_viewer::lens::repo::{self, LensedRepo};
 use covatlas_viewer::lens::{build, front};
 use serde_json::Value;
 
+/// What a process is called, as a position among strings.
+type Name = fn(&LensProcess) -> u32;
+
 /// A site on disk, and the collection that it was made of.
 struct Report {
     collection: Collection,
@@ -82,7 +85,7 @@ impl Report {
         let own = &bits.shard.processes;
         let process = &own[rng.below(own.len())];
         let text = |idx: u32| bits.shard.strings.get(idx);
-        let fields: [(&str, fn(&LensProcess) -> u32); 9] = [
+        let fields: [(&str, Name); 9] = [
             ("namespace", |p| p.namespace),
             ("kind", |p| p.kind),
             ("owner", |p| p.name),

@@ -60,9 +60,14 @@ pub(super) fn check(
     }
     let listed = listed.unwrap_or_default();
     let mut files: BTreeSet<String> = listed.paths().cloned().collect();
-    files.extend(words(&page).filter(|word| is_viewer_file(word)).map(str::to_owned));
     let form = words(&page).any(|word| word == Form::Gz.name());
     let form = if form { Form::Gz } else { Form::Script };
+    // The page names programs; as scripts they are what a loader makes of the names.
+    let on_disk = |word: &str| match (form, word.strip_suffix(".wasm")) {
+        (Form::Script, Some(_)) => format!("{word}.js"),
+        _ => word.to_owned(),
+    };
+    files.extend(words(&page).filter(|word| is_viewer_file(word)).map(on_disk));
     let manifest = words(&page).find(|w| w.starts_with("manifest-") && layout::is_shard_name(w));
     let mut reached = BTreeSet::new();
     match manifest {

@@ -51,8 +51,11 @@ pub(super) fn tools(
         <div class="tools stick" role="search">
             {field(&query.q, on_type)}
             { for Facet::ALL.into_iter().filter(|facet| table.offers(*facet)).map(menu) }
-            { for Facet::ALL.into_iter().flat_map(chosen).map(on_chip) }
-            { for as_lens(query) }
+            // One child, however many chips there are: menus before them stay what they are.
+            <>
+                { for Facet::ALL.into_iter().flat_map(chosen).map(on_chip) }
+                { for as_lens(query) }
+            </>
             {noise(table, passing, query, shown, &nav.push)}
             <span class="push mut" role="status">
                 {format::number(format::amount(shown.len()))}{" of "}
