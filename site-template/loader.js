@@ -318,7 +318,9 @@
     const old = buttons();
     const focused = old.indexOf(document.activeElement);
     strip.replaceChildren(make('b', {}, 'Lens'), make('div', { class: 'row chips' }, ...filters.map(chip)),
-      make('span', { class: 'mut hide-m' }, 'All numbers are of the processes that pass.'),
+      /^#\/?compare/.test(location.hash)
+        ? make('b', {}, 'Compare looks at everyone, also under a lens.')
+        : make('span', { class: 'mut hide-m' }, 'All numbers are of the processes that pass.'),
       make('span', { class: 'row push' }, change(), everyone()));
     if (filters.length) document.body.prepend(strip);
     else strip.remove();

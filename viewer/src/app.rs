@@ -9,7 +9,7 @@ use crate::{
     components::{Nav, TopBar, dom, dom::Listener, look::Look, top_bar, use_keys},
     host,
     route::{Route, lens},
-    store::use_manifest,
+    store::{lens_name, use_manifest},
     views::absent::absent,
 };
 
@@ -41,7 +41,7 @@ impl PartialEq for AppProps {
 #[component]
 fn App(props: &AppProps) -> Html {
     let nav = history::use_history();
-    let lens = crate::lens::id(&lens::current());
+    let lens = lens_name::id(&lens::current());
     let manifest = use_manifest();
     let (look, on_look) = use_look();
     use_frame_keys(&nav, look, on_look.clone());

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     host,
-    store::{Home, LoadReason},
+    store::{Home, LoadReason, lens_name},
 };
 
 /// Offers the loader what answers pages: `(filters, name) -> Promise<Uint8Array>`.
@@ -75,7 +75,7 @@ impl Engine {
     async fn answer(self: Rc<Self>, filters: &[String], name: String) -> Answer<Vec<u8>> {
         let under = self.under(filters).await?;
         let no_such = || "the lens has no such shard".to_owned();
-        let (kind, at) = front::parse_name(&name, under.chosen.id).ok_or_else(no_such)?;
+        let (kind, at) = lens_name::parse_name(&name, under.chosen.id).ok_or_else(no_such)?;
         let bytes = match kind {
             Kind::Manifest => front::manifest(&under.site, &under.chosen, &under.owners).encode(),
             Kind::Owners => under.owners.encode(),

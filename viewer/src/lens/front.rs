@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas_shared::{
     codec::StrIdx,
-    layout,
     lens::LensProcess,
     manifest::{Manifest, Quiet, RepoLink, Totals},
     noise::Noise,
@@ -17,30 +16,10 @@ use super::{
     chosen::{BuildPart, Chosen, Part, Site},
     union::Union,
 };
+use crate::store::lens_name::name;
 
 /// The namespace of processes outside of pods.
 const HOST: &str = "_host_";
-
-/// The name of a shard of a lens. That of a site's own ends in a hash, which is none of these but by
-/// a chance of one in 2^64.
-pub fn name(kind: Kind, lens: u32, at: usize) -> String {
-    let at = u32::try_from(at).unwrap_or(u32::MAX);
-    layout::shard_name(kind, &format!("{lens:08x}{at:08x}"))
-}
-
-/// Whether a name is that of a shard of a lens: its place among them is a number below 2^20. That of a
-/// site's own is taken for one by a chance of one in 2^44.
-pub fn is_name(name: &str, lens: u32) -> bool {
-    name.rsplit_once('-').is_some_and(|(_, end)| end.starts_with(&format!("{lens:08x}000")))
-}
-
-/// The kind and the position of a shard of a lens by its name; `None` for shards of others.
-pub fn parse_name(name: &str, lens: u32) -> Option<(Kind, usize)> {
-    let (kind, digits) = name.rsplit_once('-')?;
-    let at = digits.strip_prefix(&format!("{lens:08x}"))?;
-    let at = u32::from_str_radix(at, 16).ok().and_then(|at| usize::try_from(at).ok())?;
-    Some((Kind::from_name(kind)?, at))
-}
 
 /// The positions of the counts of builds and of rows among the counts of a lens.
 pub fn counts_of_build(build: usize) -> usize {

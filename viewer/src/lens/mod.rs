@@ -5,7 +5,7 @@
 //! the names of the shards tell.
 //!
 //! Reading order: [`filter`] (which processes pass), [`bits`] (a build and who ran its units),
-//! [`chosen`] (what passes of all builds), [`union`] (each statement once), [`front`], [`build`] and
+//! [`chosen`] (what passes of all builds), [`union`] (each statement once), [`front`], [`build`],
 //! [`mod@never`] and [`repo`] (the shards), `engine` (loads, computes and answers; browser only).
 
 pub mod bits;
@@ -22,5 +22,4 @@ pub mod union;
 #[cfg(test)]
 mod tests;
 
-pub use filter::{Lens, id};
-pub use front::{is_name, name};
+pub use filter::Lens;

@@ -15,9 +15,9 @@ use covatlas_shared::{
 
 use super::{
     chosen::{BuildPart, Chosen, Site},
-    front::name,
     positions::Positions,
 };
+use crate::store::lens_name::name;
 
 /// So many funcs that people wrote, and as many that tools wrote, are in the overview: as many as in
 /// that of the site.

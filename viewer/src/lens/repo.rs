@@ -11,11 +11,11 @@ use covatlas_shared::{
 
 use super::{
     chosen::{BuildPart, Chosen, Site},
-    front::name,
     never::StatsOf,
     positions::Positions,
     union::Union,
 };
+use crate::store::lens_name::name;
 
 /// The files of a repository in the builds that pass a lens.
 #[derive(Debug)]
@@ -66,7 +66,36 @@ impl LensedRepo {
         repo.add_runs(site, chosen, own, &builds);
         repo.add_variants(site, chosen, own, &builds, stats);
         repo.add_builds(site, chosen, own, &builds, stats);
+        repo.drop_commits();
         repo
+    }
+
+    /// Leaves out the commits of which no build passes.
+    fn drop_commits(&mut self) {
+        let mut next = 0_u32;
+        let mut kept: Vec<Option<u32>> = Vec::new();
+        for coverage in &self.shard.commits {
+            let is_there = coverage.statements() > 0;
+            kept.push(is_there.then_some(next));
+            next = next.saturating_add(u32::from(is_there));
+        }
+        // Without a statement nobody sees which commits there are.
+        if next == 0 {
+            return;
+        }
+        let moved = |at: u32| usize::try_from(at).ok().and_then(|at| *kept.get(at)?);
+        let RepoShard { stats, commits, builds, unbuilt, .. } = &mut self.shard;
+        for file in &mut stats.files {
+            // A file that stays is the same in the commit that stays.
+            file.source = file.source.map(|at| moved(at).unwrap_or(0));
+        }
+        for build in builds {
+            build.commit = moved(build.commit).unwrap_or(0);
+        }
+        unbuilt.retain_mut(|file| moved(file.commit).map(|at| file.commit = at).is_some());
+        let mut is_kept = kept.iter().map(Option::is_some);
+        stats.sources.retain(|_| is_kept.next() == Some(true));
+        commits.retain(|coverage| coverage.statements() > 0);
     }
 
     fn add_numbers(&mut self, site: &Site, chosen: &Chosen, builds: &[Option<usize>]) {

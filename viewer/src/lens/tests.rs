@@ -20,6 +20,7 @@ use super::{
     chosen::{Builds, Chosen, Site},
     front,
 };
+use crate::store::lens_name::parse_name;
 
 /// Owners `a` and `b` run a build of their own name: `cmd/a` or `cmd/b` with 10 statements, and `lib`
 /// with 100 in two units. Of `a` one pod runs the first unit of `lib`, another one the second.
@@ -148,7 +149,7 @@ fn of_a_part_of_an_owner_numbers_are_its_own_and_counts_are_known_where_nobody_e
     let owners = front::owners(&site, &chosen);
     let [row] = &owners.rows[..] else { panic!("one owner") };
     assert_eq!((row.coverage.covered(), row.processes, row.pods.len()), (70, 1, 1));
-    assert_eq!(front::parse_name(&row.counts, chosen.id).unwrap().1, front::counts_of_row(0));
+    assert_eq!(parse_name(&row.counts, chosen.id).unwrap().1, front::counts_of_row(0));
     let all =
         CountsShard { files: vec![], funcs: vec![], units: vec![9, 5, 7], seen: vec![3, 2, 1] };
     let (part, build) = (&chosen.rows[&0], &chosen.builds[&0]);

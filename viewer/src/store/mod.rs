@@ -6,6 +6,7 @@
 mod cache;
 mod error;
 mod hooks;
+pub mod lens_name;
 mod payload;
 mod transport;
 

@@ -14,8 +14,8 @@ use web_sys::{
 use super::{error::LoadReason, payload};
 use crate::{
     host::{home, property},
-    lens,
     route::lens::current,
+    store::lens_name,
 };
 
 /// The most bytes that a shard may decompress to: far above any real one, far below what a tab
@@ -53,14 +53,14 @@ impl Home {
     pub(crate) fn manifest(&self, filters: &[String]) -> String {
         match filters {
             [] => self.manifest.clone(),
-            filters => lens::name(Kind::Manifest, lens::id(filters), 0),
+            filters => lens_name::name(Kind::Manifest, lens_name::id(filters), 0),
         }
     }
 
     /// The bytes of a shard, which may be one of the lens: the lens computes those.
     pub(super) async fn load(&self, name: &str) -> Result<Vec<u8>, LoadReason> {
         let filters = current();
-        if filters.is_empty() || !lens::is_name(name, lens::id(&filters)) {
+        if filters.is_empty() || !lens_name::is_name(name, lens_name::id(&filters)) {
             return self.load_own(name).await;
         }
         let failed = |e: JsValue| LoadReason::Lens(message(&e));
