@@ -9,6 +9,10 @@ use crate::{
     shard::{self, Kind, ShardError},
 };
 
+/// The most funcs and units of one build: far above any real one, far below what a page can hold.
+const MAX_FUNCS: u32 = 1 << 22;
+const MAX_UNITS: usize = 1 << 26;
+
 /// The units of all builds.
 ///
 /// A *file* here is what counts once: a path as built with a list of units. Builds point to files by
@@ -175,6 +179,22 @@ impl UnitsShard {
             && files.iter().all(is_there)
             && starts.len() == n_funcs.len().checked_add(1)?
             && *starts.last()? == statements.len();
+        let sizes = starts.windows(2).map(|pair| match pair {
+            [start, end] => end.saturating_sub(*start),
+            _ => 0,
+        });
+        let sizes: Vec<(usize, u32)> = sizes.zip(n_funcs.iter().copied()).collect();
+        let is_bounded = |own: &[FileOf]| {
+            let of_file =
+                |own: &FileOf| usize::try_from(own.file).ok().and_then(|at| sizes.get(at));
+            let sum = own.iter().filter_map(of_file).fold((0_usize, 0_u32), |sum, file| {
+                (sum.0.saturating_add(file.0), sum.1.saturating_add(file.1))
+            });
+            sum.0 <= MAX_UNITS && sum.1 <= MAX_FUNCS
+        };
+        let fits = fits
+            && n_funcs.iter().all(|n| *n <= MAX_FUNCS)
+            && files_of.iter().all(|own| is_bounded(own));
         let coded = columns.unruns("funcs", statements.len())?;
         let mut funcs = Vec::with_capacity(coded.len());
         for file in starts.windows(2) {
@@ -270,6 +290,19 @@ mod tests {
                     let _ = (read.statements(read.range(file)), read.funcs(read.range(file)));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn more_funcs_than_a_page_can_hold_are_refused() {
+        let file = |n_funcs| FileUnits { n_funcs, units: vec![(1, 0)] };
+        let bytes = |n_files: usize, n_funcs| {
+            let own = vec![FileOf::default(); n_files];
+            UnitsShard::new(vec![("b".into(), own)], vec![], vec![file(n_funcs)]).encode().unwrap()
+        };
+        assert!(UnitsShard::decode(&bytes(2, 9)).is_ok());
+        for (n_files, n_funcs) in [(0, u32::MAX), (1, u32::MAX), (9, MAX_FUNCS / 8)] {
+            assert!(UnitsShard::decode(&bytes(n_files, n_funcs)).is_err());
         }
     }
 

@@ -82,8 +82,10 @@ pub(crate) fn redirect(from: &str, location: &str) -> Option<String> {
     (is_secure(&absolute) || (is_plain(&absolute) && is_plain(from))).then_some(absolute)
 }
 
-/// An address for people: without user and password, without control characters, not too long.
+/// An address for people: without user and password, without what may be a signature behind `?`,
+/// without control characters, not too long.
 pub(crate) fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
     let (front, path) = url.split_at_checked(origin(url).len()).unwrap_or((url, ""));
     let front = match (front.split_once("://"), front.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
@@ -102,6 +104,8 @@ mod tests {
         assert_eq!(shown("https://u:secret@h/o"), "`https://h/o`");
         assert_eq!(shown("https://h/o\n"), "`https://h/o?`");
         assert_eq!(shown("nonsense"), "`nonsense`");
+        assert_eq!(shown("https://h/o?X-Amz-Signature=secret"), "`https://h/o`");
+        assert_eq!(shown("ftp://h/o#secret"), "`ftp://h/o`");
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub const EXPECTED_SHAPE: &str = "<hostname>/<namespace>/<pod>/<container>/<YYYY
 
 /// The longest key an S3 bucket can hold, in bytes.
 const MAX_KEY_BYTES: usize = 1024;
+/// The most bytes of a file name: what file systems take, without endings of ours.
+const MAX_NAME_BYTES: usize = 220;
 
 /// Where a report's process ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +119,12 @@ pub enum KeyError {
         /// The key's length in bytes.
         found: usize,
     },
+    /// A file name that disks refuse, with room for the endings of files that are not yet whole.
+    #[error("its file name has {found} bytes, but a disk takes at most {MAX_NAME_BYTES}")]
+    LongName {
+        /// The name's length in bytes.
+        found: usize,
+    },
 }
 
 /// A key that is not refused.
@@ -150,6 +158,9 @@ pub fn parse_key(key: &str) -> Result<ParsedKey, KeyError> {
     }
     if !key.contains('/') {
         return Err(KeyError::Levels { found: 0 });
+    }
+    if name.len() > MAX_NAME_BYTES {
+        return Err(KeyError::LongName { found: name.len() });
     }
     check_component(name)?;
     Ok(ParsedKey::File { report: dir.parse()?, name: name.to_owned(), role })
@@ -311,6 +322,9 @@ mod tests {
         let in_name = format!("N/ns/pod/ctr/{T}/img/bin/covmeta.a\\b");
         assert_eq!(refused(&in_name), "the character '\\\\' in a path component");
         assert_eq!(refused(&with(&"x".repeat(1024))), "1071 bytes, but a key has at most 1024");
+        let long = format!("covmeta.{}", "a".repeat(300));
+        let says = "its file name has 308 bytes, but a disk takes at most 220";
+        assert_eq!(refused(&format!("n1/ns/pod/c/20261120T081502Z/img/bin/{long}")), says);
     }
 
     #[test]

@@ -247,6 +247,8 @@ impl ToBucket<'_> {
             let mut claim = old.clone();
             claim.published = old.published.followed_by(names, None).0;
             claim.digests.extend(plan.list.digests.clone());
+            // Whoever comes while they are deleted, or after a kill, must not rely on them.
+            claim.digests.retain(|path, _| !stale.contains(path));
             plan.claim = Some(claim);
         }
         let kept = old.digests.into_iter().filter(|(path, _)| published.has(path));

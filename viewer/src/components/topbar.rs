@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::format,
-    route::{DashboardQuery, NeverQuery, Route, SearchQuery},
+    route::{CompareQuery, DashboardQuery, NeverQuery, Route, SearchQuery},
     store::Remote,
 };
 
@@ -36,6 +36,7 @@ pub fn top_bar(bar: &TopBar) -> Html {
     let home = Route::Dashboard(DashboardQuery::default()).href();
     let current = bar.is_home.then_some("page");
     let never = Route::Never(NeverQuery::default()).href();
+    let compare = Route::Compare(CompareQuery::default()).href();
     let search = Route::Search(SearchQuery::default()).href();
     let look = bar.look;
     let on_theme = bar.on_look.reform(move |_: MouseEvent| look.with_next_theme());
@@ -49,7 +50,7 @@ pub fn top_bar(bar: &TopBar) -> Html {
                 <a href={home} aria-current={current}>{"Owners"}</a>
                 <a href={never} aria-current={bar.is_never.then_some("page")}>{"Never ran"}</a>
                 if bar.is_compare || bar.manifest.ready().is_some_and(|m| m.compare.is_some()) {
-                    <a href="#/compare" aria-current={bar.is_compare.then_some("page")}>{"Compare"}</a>
+                    <a href={compare} aria-current={bar.is_compare.then_some("page")}>{"Compare"}</a>
                 }
             </nav>
             <span class="push row">

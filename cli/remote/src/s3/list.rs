@@ -1,5 +1,6 @@
 //! Listing a prefix, page by page.
 
+use std::collections::HashSet;
 use std::time::SystemTime;
 
 use aws_sdk_s3::Client;
@@ -21,6 +22,7 @@ pub(super) async fn list(
     pages: Sender<Vec<Object>>,
 ) -> Result<(), S3Error> {
     let mut token = None;
+    let mut seen = HashSet::new();
     loop {
         let page = page(&client, &names, &prefix, token.clone()).await?;
         let next = page.next_continuation_token().map(str::to_owned);
@@ -28,10 +30,10 @@ pub(super) async fn list(
         if pages.send(objects(page)).await.is_err() || is_last {
             return Ok(());
         }
-        if next.is_none() || next == token {
+        token = next;
+        if token.as_ref().is_none_or(|token| !seen.insert(token.clone())) {
             return Err(S3Error::EndlessListing);
         }
-        token = next;
     }
 }
 
