@@ -119,6 +119,25 @@ fn pseudonyms_stay_and_patterns_with_names_are_left_out() {
     run.says(&["redact.key", "no key of 64 hexadecimal digits"]);
 }
 
+/// Who has the key can try names.
+#[cfg(unix)]
+#[test]
+fn the_key_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let collection = Collection::new();
+    fixtures::whole_data(&collection.beside("data"));
+    collection.import(&collection.beside("data")).exits(0);
+    collection.run(["compile", "--images", &fixtures::images()]).exits(0);
+    let key = collection.at("inputs/redact.key");
+    let mode = || fs::metadata(&key).unwrap().permissions().mode() & 0o777;
+    let first = render(&collection, &["--redact", "pods"]);
+    assert_eq!(mode(), 0o600);
+    // One that an older program wrote.
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(render(&collection, &["--redact", "pods"]), first);
+    assert_eq!(mode(), 0o600);
+}
+
 #[test]
 fn text_that_came_with_a_login_is_left_out() {
     let collection = Collection::new();

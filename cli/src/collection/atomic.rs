@@ -7,6 +7,8 @@ use tempfile::NamedTempFile;
 const TEMPORARY: &str = "tmp.";
 /// Letters and digits that follow.
 const RANDOM: usize = 6;
+/// Who may do what with a file that is its owner's alone.
+const PRIVATE: u32 = 0o600;
 
 /// A file that appears under its name only when it is complete.
 ///
@@ -21,6 +23,12 @@ pub struct AtomicFile {
 impl AtomicFile {
     /// Starts a file in an existing folder.
     pub fn create(path: &Utf8Path) -> io::Result<Self> {
+        // Temporary files are private by default; these are as readable as the umask lets.
+        Self::with_mode(path, 0o666)
+    }
+
+    #[cfg_attr(not(unix), expect(unused_variables, reason = "other systems have no such modes"))]
+    fn with_mode(path: &Utf8Path, mode: u32) -> io::Result<Self> {
         let parent = match path.parent() {
             Some(parent) if !parent.as_str().is_empty() => parent,
             _ => Utf8Path::new("."),
@@ -30,8 +38,7 @@ impl AtomicFile {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            // Temporary files are private by default; these are as readable as the umask lets.
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
+            builder.permissions(std::fs::Permissions::from_mode(mode));
         }
         let temporary = builder.tempfile_in(parent).map_err(|error| at(path, &error))?;
         Ok(Self { temporary, path: path.to_owned() })
@@ -95,6 +102,27 @@ pub fn write_atomic(path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
     let mut file = AtomicFile::create(path)?;
     file.write_all(contents)?;
     file.commit()
+}
+
+/// Writes a whole file that only its owner may read, where the system knows of owners.
+pub(super) fn write_private(path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+    let mut file = AtomicFile::with_mode(path, PRIVATE)?;
+    file.write_all(contents)?;
+    file.commit()
+}
+
+/// Takes a file from everybody but its owner, where the system knows of owners.
+pub(super) fn make_private(path: &Utf8Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if fs_err::metadata(path)?.permissions().mode() & 0o777 != PRIVATE {
+            fs_err::set_permissions(path, std::fs::Permissions::from_mode(PRIVATE))?;
+        }
+    }
+    #[cfg(not(unix))]
+    fs_err::metadata(path)?;
+    Ok(())
 }
 
 /// Writes a whole file unless it already holds these contents; says whether it wrote.

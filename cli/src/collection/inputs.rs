@@ -5,7 +5,7 @@ use std::io;
 use camino::Utf8PathBuf;
 use thiserror::Error;
 
-use super::{Collection, atomic::read_at_most, write_if_changed};
+use super::{Collection, make_private, read_at_most, write_if_changed, write_private};
 
 /// The largest input that is read, in bytes: far above the pods of any cluster.
 const MAX_BYTES: u64 = 256 << 20;
@@ -19,7 +19,7 @@ pub enum Inputs {
     Images,
     /// Where repositories are fetched from.
     Mirrors,
-    /// What pseudonyms are made with; nobody gives it.
+    /// What pseudonyms are made with; nobody gives it, and only the collection's owner may read it.
     RedactKey,
 }
 
@@ -71,9 +71,12 @@ impl Collection {
     /// [`InputError::Write`].
     pub fn keep_input(&self, input: Inputs, contents: &[u8]) -> Result<(), InputError> {
         let path = self.input_path(input);
-        let written = fs_err::create_dir_all(self.inputs_dir())
-            .and_then(|()| write_if_changed(&path, contents));
-        written.map(drop).map_err(|source| InputError::Write { path, source })
+        let write = || match input {
+            Inputs::RedactKey => write_private(&path, contents),
+            _ => write_if_changed(&path, contents).map(drop),
+        };
+        let written = fs_err::create_dir_all(self.inputs_dir()).and_then(|()| write());
+        written.map_err(|source| InputError::Write { path, source })
     }
 
     /// The input that was kept, as `parse` reads it; `None` when there is none.
@@ -92,6 +95,10 @@ impl Collection {
             Inputs::Mirrors => "--mirror",
             Inputs::RedactKey => "--redact",
         };
+        if input == Inputs::RedactKey {
+            // Who may read it but does not own it can still use it.
+            make_private(&path).ok();
+        }
         let parsed = match read_at_most(&path, MAX_BYTES) {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(err) => Err(err.into()),

@@ -20,6 +20,7 @@ use thiserror::Error;
 
 pub(crate) use atomic::read_at_most;
 pub use atomic::{AtomicFile, Output, is_temporary, write_atomic, write_if_changed};
+use atomic::{make_private, write_private};
 pub use inputs::{InputError, Inputs};
 pub use lock::{CollectionLock, LockError, Wait};
 pub use metadata::{ContainerMetadata, Metadata, OwnerMetadata, SourceFile, SourceMetadata};
