@@ -85,6 +85,26 @@ fn a_hostile_server_costs_a_note_and_its_time_and_is_asked_again() {
     }
 }
 
+#[test]
+fn people_hear_that_a_site_does_not_show_what_came() {
+    let collection = compiled();
+    fixtures::repository(&collection.beside("git"), "true", fixtures::Tip::Wanted);
+    let server = Server::git(collection.beside("git"));
+    let mirror = format!("https://git.example.com/ocp={}", server.url("").trim_end_matches('/'));
+    let hint = "; the site does not show them yet: run `covatlas -C ";
+    let fetch = || collection.run(["clone-sources", "--mirror", &mirror]).exits(0);
+    let viewer = fixtures::plain_viewer(&collection.beside("viewer"));
+    collection.run(["render", "--viewer", &viewer]).exits(0);
+    fetch().says(&[hint, " render`"]);
+    // Nothing came, or there is no site.
+    assert!(!fetch().stderr.contains(hint));
+    for folder in ["repos", "site"] {
+        fs::remove_dir_all(collection.at(folder)).unwrap();
+    }
+    let anew = fetch().says(&["1 commit fetched"]);
+    assert!(!anew.stderr.contains(hint));
+}
+
 /// A repository whose files are not what they seem: nothing outside of it is ever read.
 #[test]
 fn links_submodules_and_strange_names_are_no_sources() {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use covatlas_shared::layout;
 use serde::{Deserialize, Serialize};
 
 use super::{counted, human_bytes, open_to_write, summary};
@@ -17,6 +18,7 @@ use crate::{
         resolve_all,
     },
     ui::{Outcome, Summary, Ui, UsageError},
+    verify::quoted,
 };
 
 /// Repositories that are fetched at once, unless the user says otherwise.
@@ -24,7 +26,15 @@ const CONCURRENCY: u16 = 5;
 
 pub(super) fn run(global: &Global, args: &args::CloneSources, ui: Ui) -> anyhow::Result<Outcome> {
     let (collection, _lock) = open_to_write(global)?;
-    Ok(Outcome::Step(step(&collection, &args.how, global.max_concurrency, ui)?))
+    let mut summary = step(&collection, &args.how, global.max_concurrency, ui)?;
+    let site = collection.site_dir();
+    let has_new = summary.counts.get("fetched").is_some_and(|n| n.as_u64() > Some(0));
+    if has_new && site.join(layout::INDEX).is_file() {
+        let render = format!("covatlas -C {} render", quoted(collection.dir().as_str()));
+        let said = summary.sentence;
+        summary.sentence = format!("{said}; the site does not show them yet: run `{render}`");
+    }
+    Ok(Outcome::Step(summary))
 }
 
 /// Fetches the repositories of all builds and finds their files in them.

@@ -128,7 +128,7 @@ impl Repair<'_> {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-+:@%=,".contains(&b);
     if !word.is_empty() && word.bytes().all(is_plain) {
         return word.to_owned();
