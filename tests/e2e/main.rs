@@ -10,6 +10,7 @@ mod damage;
 mod demo;
 mod download;
 mod download_faults;
+mod download_heals;
 mod errors;
 mod export;
 mod full_disk;

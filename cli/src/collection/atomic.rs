@@ -61,6 +61,11 @@ impl AtomicFile {
         Ok(())
     }
 
+    /// Gives the file another name of its folder than it was started for, replacing what is there.
+    pub fn commit_as(self, path: &Utf8Path) -> io::Result<()> {
+        Self { path: path.to_owned(), ..self }.commit()
+    }
+
     /// Gives the file its final name, or back when that name is taken.
     pub fn commit_if_new(self) -> io::Result<Option<Self>> {
         let Self { temporary, path } = self;

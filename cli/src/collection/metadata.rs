@@ -86,6 +86,9 @@ pub struct OwnerMetadata {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SourceMetadata {
+    /// The bucket's name; empty where an older program collected.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub bucket: String,
     /// The report's key, from the bucket's root, without a slash at its end.
     #[serde(deserialize_with = "or_default")]
     pub key_prefix: String,
@@ -238,6 +241,7 @@ mod tests {
             last_modified: Some(time("20240301T000000Z")),
         };
         metadata.source = Some(SourceMetadata {
+            bucket: "cov".to_owned(),
             key_prefix: format!("runs/{key}"),
             files: BTreeMap::from([("covmeta.a".to_owned(), file)]),
         });
@@ -257,6 +261,7 @@ mod tests {
           "discovered_at": "2024-02-29T23:59:59Z",
           "cluster": "ci",
           "source": {
+            "bucket": "cov",
             "key_prefix": "runs/n1/ns/web-0/web/20240229T235959Z/img/bin",
             "files": {
               "covmeta.a": {

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::{Repair, Verified, quoted};
 use crate::{
-    collect::file_name::FileRole,
-    collection::{Collection, CollectionError, ReportDir, ReportFile},
+    collect::{file_name::FileRole, place::S3Place},
+    collection::{Collection, CollectionError, Metadata, ReportDir, ReportFile},
     db::ReportRow,
     image::Info,
     inspect::Workshop,
@@ -180,15 +180,23 @@ impl Context<'_> {
     /// Collects a report, or all of them, again and takes it into the database.
     fn bring_back(&self, report: Option<&ReportDir>) -> String {
         let stated = report.and_then(|report| report.metadata().ok().flatten());
+        let place = stated.as_ref().and_then(bucket_of);
         let cluster = stated.map(|metadata| metadata.cluster);
         let cluster = cluster.or_else(|| report?.cluster_by_name());
-        let import = match cluster.filter(|cluster| !cluster.is_empty()) {
-            Some(cluster) => format!("import --cluster-name {} DIR", quoted(&cluster)),
-            None => "import DIR".to_owned(),
+        let cluster = match cluster.filter(|cluster| !cluster.is_empty()) {
+            Some(cluster) => format!("--cluster-name {} ", quoted(&cluster)),
+            None => String::new(),
+        };
+        let (collect, hint) = match place {
+            Some(place) => (
+                format!("download {cluster}{}", quoted(&place)),
+                "with the flags of the download before",
+            ),
+            None => (format!("import {cluster}DIR"), "DIR: where the data came from"),
         };
         format!(
-            "{} && {} # DIR: where the data came from",
-            self.repair.covatlas(&import),
+            "{} && {} # {hint}",
+            self.repair.covatlas(&collect),
             self.repair.covatlas("compile")
         )
     }
@@ -258,6 +266,16 @@ impl Context<'_> {
         let problem = Problem::loss("stale", report.name()).at(report.path()).because(cause);
         problem.remedy(self.repair.covatlas(&format!("compile{update}")))
     }
+}
+
+/// The place in a bucket that a report was downloaded from, with a placeholder for a bucket that
+/// nobody noted; `None` when it came another way.
+fn bucket_of(metadata: &Metadata) -> Option<String> {
+    let source = metadata.source.as_ref().filter(|source| !source.key_prefix.is_empty())?;
+    let key = metadata.report_key(metadata.discovered_at?).to_string();
+    let prefix = source.key_prefix.strip_suffix(&key)?.trim_end_matches('/').to_owned();
+    let bucket = if source.bucket.is_empty() { "BUCKET" } else { &source.bucket };
+    Some(S3Place { bucket: bucket.to_owned(), prefix }.to_string())
 }
 
 /// The flags that make `compile` read a report again.

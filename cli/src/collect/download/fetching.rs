@@ -8,15 +8,13 @@ use covatlas_remote::s3::{Job, Object, S3Error};
 use super::metas::{MetaStep, Metas};
 use super::report::{Wanted, modified};
 use super::work::Work;
-use super::{DownloadError, Mode, Versions};
+use super::{DownloadError, MOST_BYTES, Mode, Versions};
 use crate::collect::file_name::FileRole;
 use crate::collect::store::{Original, PlaceError, Placed, Placement, Store, Transfer};
 use crate::collect::target::TargetError;
 use crate::collection::{AtomicFile, ReportDir};
 use crate::problems::Problem;
 
-/// The largest object that is fetched, in bytes: far above any program's meta file.
-const MOST_BYTES: u64 = 1 << 30;
 /// After so many failures in a row that concern the whole bucket the download ends.
 const MOST_FAILURES: usize = 10;
 
@@ -117,7 +115,13 @@ impl Work<'_> {
         original: &Utf8Path,
     ) -> Result<Option<Placement>, DownloadError> {
         let dir = self.prepare(wanted)?;
-        let original = Original { path: original, name: &wanted.name, modified: modified(object) };
+        let damaged = self.report(&wanted.report)?.damaged(wanted, object);
+        if let Some(local) = &damaged {
+            let path = dir.file(local);
+            fs_err::remove_file(&path).map_err(TargetError::writing(&path))?;
+        }
+        let name = damaged.as_deref().unwrap_or(&wanted.name);
+        let original = Original { path: original, name, modified: modified(object) };
         let placement = match self.store()?.place(original, &dir) {
             Ok(placement) => placement,
             Err(PlaceError::Read(_)) => return Ok(None),
@@ -179,8 +183,14 @@ impl Work<'_> {
             file.file().set_modified(time).ok();
         }
         let path = self.prepare(wanted)?.file(&wanted.name);
-        let stored = if self.replaces(wanted) {
-            file.commit().map_err(TargetError::writing(&path))?;
+        let in_place = if self.replaces(wanted) {
+            Some(wanted.name.clone())
+        } else {
+            self.report(&wanted.report)?.damaged(wanted, object)
+        };
+        let stored = if let Some(name) = in_place {
+            let path = path.with_file_name(name);
+            file.commit_as(&path).map_err(TargetError::writing(&path))?;
             self.note(wanted, object, &path)?;
             path
         } else {

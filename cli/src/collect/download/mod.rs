@@ -25,6 +25,9 @@ use crate::timestamp::Timestamp;
 
 pub use key_filter::KeyFilter;
 
+/// The largest object that is fetched, in bytes: far above any program's meta file.
+const MOST_BYTES: u64 = 1 << 30;
+
 /// What happens to objects whose file the collection has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Existing {

@@ -1,16 +1,20 @@
 //! One report while it is downloaded.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::rc::Rc;
 
+use camino::Utf8Path;
 use covatlas_remote::s3::Object;
+use covdata::{CounterFile, ErrorClass, MetaFile};
 
-use super::{DownloadError, DownloadOptions, Existing, Versions};
+use super::{DownloadError, DownloadOptions, Existing, MOST_BYTES, Versions};
 use crate::collect::file_name::{CountersName, FileRole};
 use crate::collect::key::ReportKey;
 use crate::collect::target::TargetError;
 use crate::collection::{
     Collection, Metadata, ReportDir, ReportFile, SourceFile, SourceMetadata, is_temporary,
+    read_at_most,
 };
 use crate::timestamp::Timestamp;
 
@@ -25,6 +29,15 @@ pub(super) struct Wanted {
     pub(super) role: FileRole,
     /// As it was listed.
     pub(super) object: Object,
+}
+
+/// An object whose contents a report has.
+#[derive(Debug)]
+struct Held {
+    name: String,
+    local: String,
+    /// Whether it was written since the report got another content of it.
+    is_rewritten: bool,
 }
 
 /// When an object was last written.
@@ -44,6 +57,8 @@ pub(super) struct Report {
     /// Whether anything came into the report.
     is_changed: bool,
     files: BTreeMap<String, ReportFile>,
+    /// Objects whose contents the report has, and the files with those.
+    held: Vec<Held>,
     /// Objects that are wanted and not done with yet.
     pub(super) open: usize,
 }
@@ -81,8 +96,18 @@ impl Report {
         metadata.add_labels(&options.labels);
         let is_relabelled = metadata.labels != labels;
         let source = metadata.source.get_or_insert_default();
+        source.bucket.clone_from(&options.place.bucket);
         source.key_prefix = options.place.key(&key.to_string());
-        Ok(Self { dir, metadata, is_named, is_relabelled, is_changed: false, files, open: 0 })
+        Ok(Self {
+            dir,
+            metadata,
+            is_named,
+            is_relabelled,
+            is_changed: false,
+            files,
+            held: Vec::new(),
+            open: 0,
+        })
     }
 
     /// Whether the report has what an object holds now; takes note of it when it does.
@@ -91,10 +116,14 @@ impl Report {
         if existing == Existing::Keep && self.files.contains_key(name) {
             return true;
         }
-        if self.source().files.iter().any(|(local, known)| {
-            let of_object = known.object.as_ref().unwrap_or(local) == name;
-            of_object && is_same(known, object) && self.has_size(local, object.size)
-        }) {
+        let is_whole = |(local, _): &(&String, _)| self.has_size(local, object.size);
+        let held = self.copies(wanted, object).find(is_whole).map(|(local, known)| Held {
+            name: name.clone(),
+            local: local.clone(),
+            is_rewritten: known.last_modified != modified(object),
+        });
+        if let Some(held) = held {
+            self.held.push(held);
             return true;
         }
         // What a killed run fetched has no note yet, but the object's time.
@@ -113,14 +142,38 @@ impl Report {
         true
     }
 
+    /// The notes of files that got what an object holds now.
+    fn copies(
+        &self,
+        wanted: &Wanted,
+        object: &Object,
+    ) -> impl Iterator<Item = (&String, &SourceFile)> {
+        let of_object = self
+            .source()
+            .files
+            .iter()
+            .filter(|(local, known)| known.object.as_ref().unwrap_or(local) == &wanted.name);
+        of_object.filter(|(_, known)| is_same(known, object))
+    }
+
+    /// The file that got what an object holds now, and is no longer what it was.
+    pub(super) fn damaged(&self, wanted: &Wanted, object: &Object) -> Option<String> {
+        let is_there = |local: &String| self.files.contains_key(local);
+        let mut copies = self.copies(wanted, object).map(|(local, _)| local);
+        copies.find(|local| is_there(local) && !self.has_size(local, object.size)).cloned()
+    }
+
     fn has_size(&self, local: &str, size: u64) -> bool {
         self.files.get(local).is_some_and(|file| file.size == size)
     }
 
     fn source(&self) -> &SourceMetadata {
         // Made when the report was opened.
-        const NONE: &SourceMetadata =
-            &SourceMetadata { key_prefix: String::new(), files: BTreeMap::new() };
+        const NONE: &SourceMetadata = &SourceMetadata {
+            bucket: String::new(),
+            key_prefix: String::new(),
+            files: BTreeMap::new(),
+        };
         self.metadata.source.as_ref().unwrap_or(NONE)
     }
 
@@ -148,6 +201,8 @@ impl Report {
             etag,
             last_modified,
         };
+        let held = Held { name: name.clone(), local: local.to_owned(), is_rewritten: true };
+        self.held.push(held);
         let role = FileRole::of(local);
         let on_disk =
             ReportFile { name: local.to_owned(), role, size: object.size, modified: last_modified };
@@ -172,11 +227,37 @@ impl Report {
         }
     }
 
+    /// Drops what an object held before where nothing can be read of that: what it holds now is all
+    /// that there will ever be.
+    fn drop_worthless(&mut self) {
+        for held in std::mem::take(&mut self.held) {
+            let is_older = |(local, known): &(&String, &SourceFile)| {
+                **local != held.local && known.object.as_ref().unwrap_or(local) == &held.name
+            };
+            let older = self.source().files.iter().filter(is_older);
+            let is_dropped = |(local, known): &(&String, &SourceFile)| {
+                let is_whole = self.has_size(local, known.size);
+                // What was sound when the object was written again is not read each time.
+                (held.is_rewritten || !is_whole) && is_worthless(&self.dir.file(local))
+            };
+            let worthless: Vec<String> =
+                older.filter(is_dropped).map(|(local, _)| local.clone()).collect();
+            for local in worthless {
+                // One that stays is found damaged as before.
+                fs_err::remove_file(self.dir.file(&local)).ok();
+                self.files.remove(&local);
+                self.metadata.source.get_or_insert_default().files.remove(&local);
+                self.is_changed = true;
+            }
+        }
+    }
+
     /// Writes down what was noted.
     pub(super) fn close(mut self, options: &DownloadOptions) -> Result<(), DownloadError> {
         if options.mode == super::Mode::DryRun {
             return Ok(());
         }
+        self.drop_worthless();
         if self.is_changed {
             self.metadata.collected_at = Some(options.now);
         }
@@ -197,4 +278,19 @@ fn is_same(known: &SourceFile, object: &Object) -> bool {
         (Some(known), Some(listed)) => known == listed,
         _ => known.last_modified == modified(object),
     }
+}
+
+/// Whether a file is gone, or damaged so that nothing can be read of it. What cannot be read for
+/// another reason, such as a format that only a later program knows, is kept.
+fn is_worthless(path: &Utf8Path) -> bool {
+    let bytes = match read_at_most(path, MOST_BYTES) {
+        Ok(bytes) => bytes,
+        Err(err) => return err.kind() == io::ErrorKind::NotFound,
+    };
+    let error = match path.file_name().map(FileRole::of) {
+        Some(FileRole::Counters) => CounterFile::decode(&bytes).err(),
+        Some(FileRole::Meta) => MetaFile::decode(&bytes).err(),
+        _ => None,
+    };
+    error.is_some_and(|error| error.class != ErrorClass::UnsupportedVersion)
 }
