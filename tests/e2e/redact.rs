@@ -119,6 +119,34 @@ fn pseudonyms_stay_and_patterns_with_names_are_left_out() {
     run.says(&["redact.key", "no key of 64 hexadecimal digits"]);
 }
 
+#[test]
+fn a_site_with_pseudonyms_is_sound_and_no_remedy_would_show_the_names() {
+    let (collection, _registry) = collection();
+    let flags = ["--redact", "pods,hosts", "--output-dir"];
+    let public = collection.beside("public");
+    let public = public.to_str().unwrap();
+    let viewer = fixtures::plain_viewer(&collection.beside("viewer"));
+    let args = [["render", "--viewer", &*viewer].as_slice(), &flags, &[public]].concat();
+    collection.run(&args).exits(0);
+    let verify = || collection.run(["verify", "--json", "--keep-going", public]).exits(0);
+    let of_site = |kind: &str| -> Vec<String> {
+        let problems = verify().problems().into_iter().filter(|problem| problem["kind"] == kind);
+        problems.map(|problem| problem["remedy"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(of_site("stale"), Vec::<String>::new());
+    // Other numbers are found all the same, also under pseudonyms.
+    let mut command = collection.command();
+    command.args(["compile", "--keep-going", "--images", &fixtures::images()]);
+    command.args(["--exclude-file", "main.go"]);
+    finish(&mut command).exits(0);
+    let remedies = of_site("stale");
+    assert_eq!(remedies.len(), 1);
+    assert!(
+        remedies[0].contains(&format!("--output-dir {public} --redact KINDS #")),
+        "{remedies:?}"
+    );
+}
+
 /// Who has the key can try names.
 #[cfg(unix)]
 #[test]

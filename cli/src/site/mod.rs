@@ -38,6 +38,7 @@ pub use compare::Baseline;
 pub(crate) use front::escape;
 pub use input::{Input, Shown};
 pub use kept::KeptSites;
+pub(crate) use redact::has_pseudonym;
 pub use redact::{Redaction, Secret};
 pub use viewer::{Viewer, ViewerError};
 pub use writer::{FILE_LIST, ListedFiles, Writer, WriterError, listed_files};

@@ -155,6 +155,18 @@ impl Redaction {
     }
 }
 
+/// Whether a pseudonym stands in a text, or what looks like one.
+pub(crate) fn has_pseudonym(text: &str) -> bool {
+    [Secret::Hosts, Secret::Pods, Secret::Images].into_iter().any(|kind| {
+        text.match_indices(kind.word()).any(|(at, word)| {
+            let rest = text.get(at.saturating_add(word.len())..).unwrap_or_default();
+            let digits = rest.strip_prefix('-').and_then(|rest| rest.get(..DIGITS));
+            let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+            digits.is_some_and(|digits| digits.bytes().all(is_hex))
+        })
+    })
+}
+
 /// Names to look for.
 struct Names {
     automaton: AhoCorasick,
@@ -249,6 +261,8 @@ mod tests {
         let pod = one.pseudonym(Secret::Pods, "web-0");
         assert_eq!(pod, two.pseudonym(Secret::Pods, "web-0"));
         assert!(pod.starts_with("pod-") && pod.len() == 14);
+        assert!(has_pseudonym(&pod) && has_pseudonym(&format!("etcd-{pod}")));
+        assert!(!has_pseudonym(&pod[..13]) && !has_pseudonym("pod-pod-xyzxyzxyzx"));
         let other = Redaction::new([Secret::Pods], [2; 32]);
         assert_ne!(other.pseudonym(Secret::Pods, "web-0"), pod);
         assert_ne!(one.pseudonym(Secret::Hosts, "web-0").split_off(5), pod[4..]);

@@ -6,6 +6,7 @@
 //! that names the damaged thing and the command that repairs it.
 
 mod reports;
+mod rows;
 mod site;
 mod sources;
 

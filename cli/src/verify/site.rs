@@ -1,11 +1,7 @@
 //! The site: every file that something names is there, has the content that its name promises,
 //! and says what the database says.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Read as _,
-    time::SystemTime,
-};
+use std::{collections::BTreeSet, io::Read as _, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use camino::Utf8Path;
@@ -18,16 +14,15 @@ use covatlas_shared::{
     owners::OwnersShard,
     search::{FuncsShard, PathsShard},
     shard::Kind,
-    stats::Coverage,
     trust::TrustShard,
 };
 use flate2::read::GzDecoder;
 use rayon::prelude::*;
 
-use super::{Repair, Verified, quoted};
+use super::{Repair, Verified, quoted, rows};
 use crate::{
     collection::Collection,
-    db::{Database, DbError},
+    db::Database,
     problems::{Problem, Problems},
     site::{FILE_LIST, ListedFiles, Viewer, listed_files},
 };
@@ -48,7 +43,7 @@ pub(super) fn check(
     if !index.exists() && listed.is_none() {
         return;
     }
-    let site = Site { dir, repair };
+    let mut site = Site { dir, repair, flags: String::new() };
     let mut problems = Problems::new();
     let page = fs_err::read(&index).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let page = page.unwrap_or_else(|err| {
@@ -62,13 +57,14 @@ pub(super) fn check(
     let mut files: BTreeSet<String> = listed.paths().cloned().collect();
     let form = words(&page).any(|word| word == Form::Gz.name());
     let form = if form { Form::Gz } else { Form::Script };
+    let manifest = words(&page).find(|w| w.starts_with("manifest-") && layout::is_shard_name(w));
+    site.flags = manifest.map_or_else(String::new, |name| site.flags_of(name, form));
     // The page names programs; as scripts they are what a loader makes of the names.
     let on_disk = |word: &str| match (form, word.strip_suffix(".wasm")) {
         (Form::Script, Some(_)) => format!("{word}.js"),
         _ => word.to_owned(),
     };
     files.extend(words(&page).filter(|word| is_viewer_file(word)).map(on_disk));
-    let manifest = words(&page).find(|w| w.starts_with("manifest-") && layout::is_shard_name(w));
     let mut reached = BTreeSet::new();
     match manifest {
         Some(name) => {
@@ -106,6 +102,8 @@ fn is_viewer_file(word: &str) -> bool {
 struct Site<'a> {
     dir: &'a Utf8Path,
     repair: Repair<'a>,
+    /// The flags that a site like this one is rendered with, and what else is to be known of them.
+    flags: String,
 }
 
 impl Site<'_> {
@@ -158,10 +156,36 @@ impl Site<'_> {
 
     fn render(&self) -> String {
         let is_usual = self.dir == self.repair.dir.join("site");
-        if is_usual {
-            return self.repair.covatlas("render");
+        let place = if is_usual {
+            String::new()
+        } else {
+            format!(" --output-dir {}", quoted(self.dir.as_str()))
+        };
+        self.repair.covatlas(&format!("render{place}{}", self.flags))
+    }
+
+    /// What a site was rendered with that another one is not, as far as that can be read in it.
+    /// Which kinds of names it hides cannot: a placeholder keeps the real ones from being published.
+    fn flags_of(&self, manifest: &str, form: Form) -> String {
+        let mut flags = String::new();
+        if form == Form::Gz {
+            flags += " --shards gz";
         }
-        self.repair.covatlas(&format!("render --output-dir {}", quoted(self.dir.as_str())))
+        let Ok(manifest) = self.shard(manifest, form, Manifest::decode) else { return flags };
+        let owners = self.shard(&manifest.owners, form, OwnersShard::decode).ok();
+        let mut hints = Vec::new();
+        if owners.is_some_and(|owners| rows::is_redacted(&owners)) {
+            flags += " --redact KINDS";
+            hints.push("KINDS of names as that site hides them");
+        }
+        if manifest.compare.is_some() {
+            flags += " --baseline BEFORE";
+            hints.push("BEFORE as for that site");
+        }
+        if !hints.is_empty() {
+            flags = format!("{flags} # {}, and its other flags", hints.join(", "));
+        }
+        flags
     }
 
     /// Follows all names; gives the owners as far as they can be read.
@@ -298,11 +322,6 @@ fn payload(script: &[u8], name: &str) -> Option<Vec<u8>> {
     STANDARD.decode(base64).ok()
 }
 
-/// What a row of the site says: coverage, processes, when its last data was written.
-type Numbers = (Coverage, u32, Option<i64>);
-/// Cluster, namespace, kind, name, binary, build.
-type RowKey = [String; 6];
-
 /// Whether the site says something else than the database, or is older.
 fn stale(
     site: &Site<'_>,
@@ -314,10 +333,7 @@ fn stale(
     let modified = |path: &Utf8Path| -> Option<SystemTime> {
         fs_err::metadata(path).and_then(|metadata| metadata.modified()).ok()
     };
-    let stored = rows_of_database(db).ok()?;
-    // A site may show only some of the owners.
-    let is_known = |(key, numbers): (RowKey, Numbers)| stored.get(&key) == Some(&numbers);
-    let same = rows_of_site(owners).into_iter().all(is_known);
+    let same = rows::is_known(owners, db).ok()?;
     let index = modified(&site.dir.join(layout::INDEX));
     let is_older = index.zip(modified(&collection.database())).is_some_and(|(site, db)| site < db);
     let cause = match (same, is_older) {
@@ -327,30 +343,4 @@ fn stale(
     };
     let problem = Problem::loss("stale", "site").at(site.dir).because(cause);
     Some(problem.remedy(site.render()))
-}
-
-fn rows_of_site(owners: &OwnersShard) -> BTreeMap<RowKey, Numbers> {
-    let text = |idx: u32| owners.strings.get(idx).to_owned();
-    let row = |row: &covatlas_shared::owners::OwnerRow| {
-        let build = owners.builds.get(usize::try_from(row.build).ok()?)?;
-        let key = [row.cluster, row.namespace, row.kind, row.name, row.binary].map(text);
-        let [cluster, namespace, kind, name, binary] = key;
-        let key = [cluster, namespace, kind, name, binary, build.hash.clone()];
-        Some((key, (row.coverage, row.processes, row.last_seen)))
-    };
-    owners.rows.iter().filter_map(row).collect()
-}
-
-fn rows_of_database(db: &Database) -> Result<BTreeMap<RowKey, Numbers>, DbError> {
-    let owners: BTreeMap<i64, _> = db.owners()?.into_iter().map(|o| (o.id, o.key)).collect();
-    let builds: BTreeMap<i64, String> =
-        db.builds()?.into_iter().map(|(id, b)| (id, b.hash)).collect();
-    let row = |row: &crate::db::OwnerBuildRow| {
-        let (owner, build) = (owners.get(&row.owner_id)?, builds.get(&row.build_id)?);
-        let names = [&owner.cluster, &owner.namespace, &owner.kind, &owner.name, &owner.binary];
-        let [cluster, namespace, kind, name, binary] = names.map(String::clone);
-        let key = [cluster, namespace, kind, name, binary, build.clone()];
-        Some((key, (row.coverage, row.processes, row.last_seen)))
-    };
-    Ok(db.owner_builds()?.iter().filter_map(row).collect())
 }
